@@ -1,0 +1,125 @@
+//! The server functions: the public API that islands and plain forms post to.
+//!
+//! Each one reads who asks, calls one function of the backend, and maps the error to a status. A browser without
+//! JavaScript posts the same form to the same address; the server's form layer then turns the answer into a redirect
+//! or an error page.
+
+use leptos::{prelude::*, server_fn::codec::JsonEncoding, server_fn::error::FromServerFnError};
+use plaudit_domain::{BattleId, Outcome};
+use serde::{Deserialize, Serialize};
+
+use crate::view_model::Receipt;
+
+/// What can go wrong, in words a visitor understands. The only error that crosses the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiError {
+    /// No such arena, battle or page.
+    #[error("There is nothing here under this address.")]
+    NotFound,
+    /// The arena has votes but no pair of generations to show.
+    #[error("This arena has votes, but no generations to compare.")]
+    NothingToCompare,
+    /// The ticket was not made by this server, or was changed on the way.
+    #[error("This battle's ticket is not valid. Your vote was not counted. Take a new battle.")]
+    TicketInvalid,
+    /// The ticket's time is over.
+    #[error("This battle was open for too long. Your vote was not counted. Take a new battle.")]
+    TicketExpired,
+    /// The ticket was made for another voter.
+    #[error("This battle was drawn for another visitor. Your vote was not counted. Take a new battle.")]
+    TicketForeign,
+    /// The voter already answered otherwise.
+    #[error("You already voted on this battle with another answer. Your first answer stands.")]
+    AlreadyVoted,
+    /// The voter skipped or withdrew this battle before.
+    #[error("You already left this battle. Take a new one.")]
+    AlreadyLeft,
+    /// It is too late to undo.
+    #[error("A vote can be undone for 10 seconds. It is too late for this one.")]
+    UndoTooLate,
+    /// A post from another site.
+    #[error("This request came from another site and was refused.")]
+    CrossSite,
+    /// What was sent cannot be read.
+    #[error("The request could not be understood.")]
+    BadRequest,
+    /// What was sent is too large.
+    #[error("The request is too large.")]
+    TooLarge,
+    /// The database did not take the vote.
+    #[error("The server could not store your vote, so it was not counted. Please try again in a moment.")]
+    NotCounted,
+    /// The browser could not reach the server.
+    #[error("The server could not be reached. Your vote was not sent. Check your connection and try again.")]
+    Offline,
+    /// Anything else; the details are in the server's log under this id.
+    #[error("Something went wrong on our side (reference {reference}).")]
+    Internal {
+        /// What to quote to the host.
+        reference: String,
+    },
+}
+
+impl ApiError {
+    /// The HTTP status that goes with it.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::NotFound => 404,
+            Self::NothingToCompare => 404,
+            Self::TicketInvalid | Self::BadRequest => 400,
+            Self::TicketExpired => 410,
+            Self::TicketForeign | Self::CrossSite => 403,
+            Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate => 409,
+            Self::TooLarge => 413,
+            Self::NotCounted | Self::Offline => 503,
+            Self::Internal { .. } => 500,
+        }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Offline,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => Self::BadRequest,
+            _ => Self::Internal { reference: "none".to_owned() },
+        }
+    }
+}
+
+/// Commits the answer to the battle this ticket stands for, and then tells who made what.
+#[server(endpoint = "vote", input = leptos::server_fn::codec::PostUrl)]
+pub async fn cast_vote(ticket: String, outcome: Outcome) -> Result<Receipt, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    answer(async { backend()?.cast_vote(voter()?, &ticket, outcome).await }, |receipt: &Receipt| {
+        format!("/arena/{}/battle/{}", receipt.arena, receipt.battle)
+    })
+    .await
+}
+
+/// Takes the voter's own vote back, within ten seconds. The vote stays in the log, with its withdrawal behind it.
+#[server(endpoint = "undo", input = leptos::server_fn::codec::PostUrl)]
+pub async fn undo_vote(battle: BattleId) -> Result<Receipt, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    answer(async { backend()?.undo_vote(voter()?, battle).await }, |receipt: &Receipt| {
+        format!("/arena/{}/battle/{}", receipt.arena, receipt.battle)
+    })
+    .await
+}
+
+/// Leaves a battle without an answer. Answers with the address of the next one.
+#[server(endpoint = "skip", input = leptos::server_fn::codec::PostUrl)]
+pub async fn skip_battle(ticket: String) -> Result<String, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    answer(
+        async {
+            let arena = backend()?.skip_battle(voter()?, &ticket).await?;
+            Ok(format!("/arena/{arena}"))
+        },
+        |next: &String| next.clone(),
+    )
+    .await
+}

@@ -1,0 +1,71 @@
+//! The seam between pages and server: one trait that the server implements, found in Leptos' context.
+
+use std::{future::Future, sync::Arc};
+
+use async_trait::async_trait;
+use http::{HeaderName, HeaderValue, StatusCode};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use plaudit_domain::{ArenaSlug, BattleId, Outcome, VoterId};
+
+use crate::{
+    api::ApiError,
+    view_model::{BattleView, FinishedBattle, HomeView, LeaderboardView, Method, Receipt, Slice},
+};
+
+/// Where a browser without JavaScript goes after a successful post. Set by [`answer`], read by the server's form layer.
+pub const NEXT_PAGE: HeaderName = HeaderName::from_static("plaudit-next-page");
+
+/// All that pages and server functions can ask of the server.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// The arenas and their counts.
+    async fn home(&self) -> Result<HomeView, ApiError>;
+    /// Draws a battle for this voter and seals a ticket for it.
+    async fn draw_battle(&self, voter: VoterId, arena: &ArenaSlug) -> Result<BattleView, ApiError>;
+    /// Commits a vote.
+    async fn cast_vote(&self, voter: VoterId, ticket: &str, outcome: Outcome) -> Result<Receipt, ApiError>;
+    /// Withdraws a vote.
+    async fn undo_vote(&self, voter: VoterId, battle: BattleId) -> Result<Receipt, ApiError>;
+    /// Leaves a battle unanswered.
+    async fn skip_battle(&self, voter: VoterId, ticket: &str) -> Result<ArenaSlug, ApiError>;
+    /// A board.
+    async fn leaderboard(&self, arena: &ArenaSlug, method: Method, slice: Slice) -> Result<LeaderboardView, ApiError>;
+    /// A battle after its vote.
+    async fn finished_battle(&self, voter: VoterId, arena: &ArenaSlug, battle: BattleId) -> Result<FinishedBattle, ApiError>;
+}
+
+/// The backend of this request.
+pub fn backend() -> Result<Arc<dyn Backend>, ApiError> {
+    use_context::<Arc<dyn Backend>>().ok_or_else(|| missing("backend"))
+}
+
+/// Who asks. The server's session layer puts it into the context of every request.
+pub fn voter() -> Result<VoterId, ApiError> {
+    use_context::<VoterId>().ok_or_else(|| missing("voter"))
+}
+
+fn missing(what: &str) -> ApiError {
+    tracing::error!(what, "nothing in the context of this request");
+    ApiError::Internal { reference: format!("no-{what}") }
+}
+
+/// Runs the body of a server function and gives its answer the right status, and the page that follows it.
+pub async fn answer<T>(
+    body: impl Future<Output = Result<T, ApiError>>,
+    next_page: impl FnOnce(&T) -> String,
+) -> Result<T, ApiError> {
+    let response = use_context::<ResponseOptions>();
+    let result = body.await;
+    if let Some(response) = response {
+        match &result {
+            Ok(value) => {
+                if let Ok(page) = HeaderValue::from_str(&next_page(value)) {
+                    response.insert_header(NEXT_PAGE, page);
+                }
+            }
+            Err(error) => response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
+        }
+    }
+    result
+}

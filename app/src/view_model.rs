@@ -1,0 +1,282 @@
+//! What pages show: plain data, made by the server, all that a browser can receive.
+
+use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, ContestantSlug, Outcome, Task};
+use serde::{Deserialize, Serialize};
+
+/// HTML that went through the server's Markdown renderer and sanitiser. Nothing else may make one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Marks HTML as sanitised. Only the server's sanitiser calls this.
+    pub fn from_sanitised(html: String) -> Self {
+        Self(html)
+    }
+
+    /// The HTML.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The start page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HomeView {
+    /// All arenas, the ones with something to vote on first.
+    pub arenas: Vec<ArenaSummary>,
+    /// Votes in all arenas, cast here and imported, without withdrawn ones.
+    pub votes: u64,
+    /// Votes cast on this site.
+    pub votes_here: u64,
+    /// Distinct pseudonymous voters, here and imported.
+    pub voters: u64,
+}
+
+/// One arena on the start page and in page headers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArenaSummary {
+    /// Its name in addresses.
+    pub slug: ArenaSlug,
+    /// Its name for people.
+    pub title: String,
+    /// A sentence or two; may be empty.
+    pub description: String,
+    /// What its contestants make.
+    pub task: Task,
+    /// SPDX expression of its prompts and generations.
+    pub license: Option<String>,
+    /// Number of contestants.
+    pub contestants: u32,
+    /// Number of prompts with at least two generations of different contestants.
+    pub prompts: u32,
+    /// Number of stored generations.
+    pub generations: u64,
+    /// Votes cast on this site, without withdrawn ones.
+    pub votes_here: u64,
+    /// Votes imported from files.
+    pub votes_imported: u64,
+    /// Whether there is a pair of generations to vote on. If not, the arena has a board alone.
+    pub can_battle: bool,
+    /// The contestant with the highest Bradley-Terry rating, if anybody voted.
+    pub leader: Option<String>,
+}
+
+/// A fresh battle. Holds nothing that tells who made which side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BattleView {
+    /// The arena.
+    pub arena: ArenaSummary,
+    /// The opaque right to vote on this battle once.
+    pub ticket: String,
+    /// The prompt, rendered.
+    pub prompt: SafeHtml,
+    /// The generation on the left (A), rendered.
+    pub left: SafeHtml,
+    /// The generation on the right (B), rendered.
+    pub right: SafeHtml,
+}
+
+/// What a voter learns once the vote is durable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The arena.
+    pub arena: ArenaSlug,
+    /// The battle, which now has a page of its own.
+    pub battle: BattleId,
+    /// The voter's answer.
+    pub outcome: Outcome,
+    /// Who was on the left.
+    pub left: RevealedSide,
+    /// Who was on the right.
+    pub right: RevealedSide,
+    /// Milliseconds left to undo; 0 when it is too late.
+    pub undo_millis: u32,
+    /// The voter took the vote back.
+    pub withdrawn: bool,
+    /// Votes on this board, this one included.
+    pub votes: u64,
+}
+
+/// One side of a voted battle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RevealedSide {
+    /// The contestant's name in addresses.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: ContestantKind,
+    /// Bradley-Terry rating without this vote; `None` when it had no battle without it.
+    pub rating_before: Option<f64>,
+    /// Bradley-Terry rating with this vote; `None` once the vote is withdrawn and nothing else is known.
+    pub rating_after: Option<f64>,
+    /// Rank with this vote.
+    pub rank: Option<u32>,
+}
+
+/// The method of a board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Bradley-Terry maximum likelihood with sandwich intervals.
+    #[default]
+    Bt,
+    /// Online Elo, K = 4, in log order; no interval.
+    Elo,
+}
+
+impl Method {
+    /// All methods, the default first.
+    pub const ALL: [Self; 2] = [Self::Bt, Self::Elo];
+
+    /// The word in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bt => "bt",
+            Self::Elo => "elo",
+        }
+    }
+}
+
+/// Which votes a board counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slice {
+    /// All of them.
+    #[default]
+    All,
+    /// Those cast on this site.
+    Here,
+    /// Those imported from files.
+    Imported,
+}
+
+impl Slice {
+    /// All slices, the default first.
+    pub const ALL: [Self; 3] = [Self::All, Self::Here, Self::Imported];
+
+    /// The word in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Here => "here",
+            Self::Imported => "imported",
+        }
+    }
+}
+
+/// A ranking of one arena under one method and one slice, at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardView {
+    /// The method.
+    pub method: Method,
+    /// The slice.
+    pub slice: Slice,
+    /// Grows with every change; an older board never replaces a newer one.
+    pub version: u64,
+    /// Votes counted on this board.
+    pub votes: u64,
+    /// Distinct voters among them.
+    pub voters: u64,
+    /// Why a weak prior stands behind the ratings, in words for a visitor; `None` when they are plain maximum likelihood.
+    pub note: Option<String>,
+    /// Best first; contestants without a battle last and unranked.
+    pub rows: Vec<BoardRow>,
+    /// Every pair that met, by position in `rows`.
+    pub pairs: Vec<PairCell>,
+}
+
+/// One contestant on a board.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardRow {
+    /// 1 + the number of contestants that are better with 95 % confidence; `None` without a battle.
+    pub rank: Option<u32>,
+    /// Its name in addresses.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: ContestantKind,
+    /// Rating: 400·log10 odds, mean 1000.
+    pub rating: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub lower: Option<f64>,
+    /// Upper end of the 95 % interval.
+    pub upper: Option<f64>,
+    /// Battles it took part in.
+    pub battles: u64,
+    /// Share of battles won, ties as half.
+    pub win_rate: Option<f64>,
+}
+
+/// How two contestants fared against each other. `first` and `second` are positions in [`BoardView::rows`], `first < second`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairCell {
+    /// Position of the one.
+    pub first: u32,
+    /// Position of the other.
+    pub second: u32,
+    /// Battles won by the first.
+    pub first_wins: u64,
+    /// Battles won by the second.
+    pub second_wins: u64,
+    /// Ties of both kinds.
+    pub ties: u64,
+}
+
+/// The leaderboard page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeaderboardView {
+    /// The arena.
+    pub arena: ArenaSummary,
+    /// The board asked for.
+    pub board: BoardView,
+}
+
+/// A battle after its vote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FinishedBattle {
+    /// The arena.
+    pub arena: ArenaSummary,
+    /// The battle.
+    pub id: BattleId,
+    /// The prompt, where the log has it.
+    pub prompt: Option<SafeHtml>,
+    /// The left side.
+    pub left: FinishedSide,
+    /// The right side.
+    pub right: FinishedSide,
+    /// All votes on it, oldest first.
+    pub votes: Vec<FinishedVote>,
+    /// What the reader's own vote did, if one of them is theirs.
+    pub yours: Option<Receipt>,
+}
+
+/// One side of a finished battle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FinishedSide {
+    /// The contestant's name in addresses.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: ContestantKind,
+    /// What it made, where the log has it.
+    pub generation: Option<SafeHtml>,
+}
+
+/// One vote on a finished battle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FinishedVote {
+    /// The answer.
+    pub outcome: Outcome,
+    /// Imported from a file, not cast here.
+    pub imported: bool,
+    /// When it was cast, `2026-11-23 21:10 UTC`; `None` when the file does not say.
+    pub cast_at: Option<String>,
+    /// Taken back by its voter.
+    pub withdrawn: bool,
+    /// The reader's own.
+    pub yours: bool,
+}

@@ -1,0 +1,1 @@
+//! Codecs between foreign vote files and the vocabulary of `plaudit-domain`.

@@ -1,0 +1,166 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ArenaSlug, ContestantSlug};
+
+/// What an arena's contestants are asked to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Text for a text prompt.
+    Text,
+    /// A picture for a text prompt.
+    Image,
+    /// A changed picture for a picture and an instruction.
+    ImageEdit,
+    /// A clip for a text prompt.
+    Video,
+}
+
+impl Task {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::ImageEdit => "image_edit",
+            Self::Video => "video",
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Task {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        [Self::Text, Self::Image, Self::ImageEdit, Self::Video]
+            .into_iter()
+            .find(|task| task.as_str() == word)
+            .ok_or_else(|| format!("{word:?} is no task: expected text, image, image_edit or video"))
+    }
+}
+
+/// One task with its own prompts, contestants and board.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arena {
+    /// Its name in addresses.
+    pub slug: ArenaSlug,
+    /// Its name for people.
+    pub title: String,
+    /// What its contestants make.
+    pub task: Task,
+    /// A sentence or two for a visitor.
+    pub description: String,
+    /// SPDX expression for its prompts and generations, where known.
+    pub license: Option<String>,
+}
+
+/// What stands behind a contestant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContestantKind {
+    /// A neural language model.
+    LanguageModel,
+    /// A model that makes pictures or clips.
+    ImageModel,
+    /// A simple method that a model should beat, labelled as what it is.
+    Baseline,
+    /// Known only from an imported file.
+    Imported,
+}
+
+/// A named generator: model, weights and sampler settings. The same weights at two temperatures are two contestants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contestant {
+    /// Its name within the arena.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// What stands behind it.
+    pub kind: ContestantKind,
+    /// A sentence for people; may be empty for an imported one.
+    #[serde(default)]
+    pub description: String,
+    /// Where its weights come from, when known.
+    #[serde(default)]
+    pub weights: Option<Weights>,
+    /// How it samples, when known.
+    #[serde(default)]
+    pub sampler: Option<Sampler>,
+    /// What it is told before every prompt.
+    #[serde(default)]
+    pub system_prompt: Option<String>,
+}
+
+/// The provenance of a contestant's weights, or of a baseline's training text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Weights {
+    /// File or model name.
+    pub name: String,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SPDX expression or `public domain`.
+    pub license: String,
+    /// Where it was taken from.
+    pub source: String,
+}
+
+/// Sampler settings; `None` means that the step is not used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sampler {
+    /// Softmax temperature; 0 is greedy.
+    pub temperature: Option<f64>,
+    /// Keep only the k most likely tokens.
+    pub top_k: Option<u32>,
+    /// Keep the smallest set of tokens with this probability mass.
+    pub top_p: Option<f64>,
+    /// Drop tokens less likely than this share of the likeliest.
+    pub min_p: Option<f64>,
+    /// Divisor for the logits of tokens already used; 1 is none.
+    pub repetition_penalty: Option<f64>,
+    /// The most tokens it may write.
+    pub max_tokens: Option<u32>,
+}
+
+/// What contestants are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// The text shown to the voter and given to the contestant.
+    pub text: String,
+    /// A word such as `story`, where known.
+    pub category: Option<String>,
+}
+
+/// Why a generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// The contestant said it was done.
+    Stop,
+    /// The token limit was reached.
+    Length,
+}
+
+/// What one contestant made for one prompt and seed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Who made it.
+    pub contestant: ContestantSlug,
+    /// The text as the contestant wrote it, never rendered.
+    pub text: String,
+    /// The seed, where known.
+    pub seed: Option<u64>,
+    /// Its length in the contestant's own tokens, where known.
+    pub tokens: Option<u32>,
+    /// Why it ended, where known.
+    pub finish: Option<Finish>,
+}

@@ -1,0 +1,17 @@
+//! The vocabulary of Plaudit, shared by the server, the page, the codecs and the statistics.
+//!
+//! *Architecture invariants.* This crate does no I/O, is not async, and knows no clock: an instant comes in as a
+//! value ([`Timestamp`]). It compiles to `wasm32-unknown-unknown`, and it makes wrong states unsayable: an
+//! [`Outcome`] is never a string, an [`ArenaSlug`] never an arbitrary one.
+
+mod arena;
+mod id;
+mod outcome;
+mod slug;
+mod time;
+
+pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, Prompt, Sampler, Task, Weights};
+pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, PromptId, VoteId, VoterId};
+pub use outcome::{Outcome, OutcomeError, Side};
+pub use slug::{ArenaSlug, ContestantSlug, SlugError};
+pub use time::Timestamp;

@@ -1,0 +1,1 @@
+//! Ratings from pairwise votes, with honest intervals.
