@@ -1,0 +1,237 @@
+//! The live boards: every arena's votes in memory as counts, refitted when they changed and somebody looks.
+//!
+//! The database is the truth and this a copy of it. A vote cast here is applied right after its commit; votes that other
+//! servers on the same database commit are read from the log's end (see [`follow`]). Applying a vote twice does nothing,
+//! so the two ways may overlap.
+
+mod compute;
+pub mod follow;
+mod log;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use plaudit_app::view_model::{BoardView, Method, Slice};
+use plaudit_domain::{ArenaId, ArenaSlug, VoteId};
+use tokio::sync::watch;
+
+pub use compute::{Effect, Shift};
+pub use log::{ArenaLog, LogError};
+
+use crate::{
+    matchmaker::Matchmaker,
+    store::{ArenaRow, Store, StoreError, VoteRow, WithdrawalRow},
+};
+
+/// A board and its JSON, made once for all who look at it.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The board.
+    pub board: BoardView,
+    /// The same as JSON, as the event stream sends it.
+    pub json: Arc<str>,
+}
+
+/// What can go wrong with a board.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// The log does not fit the arena.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The ratings cannot be computed.
+    #[error("ranking: {0}")]
+    Ranking(#[from] plaudit_ranking::RankingError),
+    /// The board cannot be written as JSON.
+    #[error("board as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The computation was stopped.
+    #[error("the computation did not end")]
+    Stopped,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One arena, live.
+pub struct LiveArena {
+    /// As stored.
+    pub row: ArenaRow,
+    log: RwLock<ArenaLog>,
+    matchmaker: RwLock<Arc<Matchmaker>>,
+    cache: [tokio::sync::Mutex<Option<Arc<Snapshot>>>; Method::ALL.len() * Slice::ALL.len()],
+    changed: watch::Sender<u64>,
+}
+
+/// A lock poisoned by a panic elsewhere still guards whole data: every change under it is one assignment or one push.
+fn unpoison<T>(result: Result<T, PoisonError<T>>) -> T {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
+
+impl LiveArena {
+    async fn load(store: &Store, row: ArenaRow) -> Result<Self, BoardError> {
+        let contestants = store.contestants().await?.into_iter().filter(|contestant| contestant.arena == row.id).collect();
+        let matchmaker = Matchmaker::new(store.generations(row.id).await?);
+        let mut log = ArenaLog::new(contestants);
+        let start = VoteId::from_bytes([0; 16]);
+        log.apply(&store.votes_from(row.id, start).await?, &store.withdrawals_from(row.id, start).await?)?;
+        let (changed, _) = watch::channel(log.version());
+        Ok(Self {
+            row,
+            log: RwLock::new(log),
+            matchmaker: RwLock::new(Arc::new(matchmaker)),
+            cache: Default::default(),
+            changed,
+        })
+    }
+
+    /// Reads contestants and generations anew, after an import.
+    async fn refresh(&self, store: &Store) -> Result<(), BoardError> {
+        let contestants = store.contestants().await?.into_iter().filter(|contestant| contestant.arena == self.row.id).collect();
+        let matchmaker = Matchmaker::new(store.generations(self.row.id).await?);
+        unpoison(self.log.write()).set_contestants(contestants);
+        *unpoison(self.matchmaker.write()) = Arc::new(matchmaker);
+        let start = VoteId::from_bytes([0; 16]);
+        let (votes, withdrawals) =
+            (store.votes_from(self.row.id, start).await?, store.withdrawals_from(self.row.id, start).await?);
+        self.apply(&votes, &withdrawals)
+    }
+
+    /// Takes committed events in; those already known do nothing.
+    ///
+    /// # Errors
+    /// [`LogError`] when an event names a contestant that this arena does not have.
+    pub fn apply(&self, votes: &[VoteRow], withdrawals: &[WithdrawalRow]) -> Result<(), BoardError> {
+        let version = {
+            let mut log = unpoison(self.log.write());
+            log.apply(votes, withdrawals)?;
+            log.version()
+        };
+        self.changed.send_if_modified(|known| std::mem::replace(known, version) != version);
+        Ok(())
+    }
+
+    /// Tells of every change; the value is the number of events in the log.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Looks at the log.
+    pub fn with_log<T>(&self, look: impl FnOnce(&ArenaLog) -> T) -> T {
+        look(&unpoison(self.log.read()))
+    }
+
+    /// Draws pairs of generations.
+    pub fn matchmaker(&self) -> Arc<Matchmaker> {
+        unpoison(self.matchmaker.read()).clone()
+    }
+
+    /// The board as of now: from memory when nothing changed, else refitted, once for all who wait.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn board(self: &Arc<Self>, method: Method, slice: Slice) -> Result<Arc<Snapshot>, BoardError> {
+        let place = method as usize * Slice::ALL.len() + slice as usize;
+        let mut cached = self.cache[place].lock().await;
+        if let Some(snapshot) = &*cached
+            && snapshot.board.version == self.with_log(ArenaLog::version)
+        {
+            return Ok(snapshot.clone());
+        }
+        let arena = self.clone();
+        let snapshot = blocking(move || {
+            let board = arena.with_log(|log| compute::board(log, method, slice))?;
+            let json = serde_json::to_string(&board)?.into();
+            Ok(Arc::new(Snapshot { board, json }))
+        })
+        .await?;
+        *cached = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// What one vote does to the ratings of the two it judged.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn effect(self: &Arc<Self>, vote: VoteId) -> Result<Effect, BoardError> {
+        let arena = self.clone();
+        blocking(move || Ok(arena.with_log(|log| compute::effect(log, vote))?)).await
+    }
+}
+
+/// Runs a computation of milliseconds off the threads that answer requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BoardError> + Send + 'static) -> Result<T, BoardError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| BoardError::Stopped)?
+}
+
+/// All arenas of one installation.
+pub struct Boards {
+    store: Store,
+    arenas: RwLock<Catalogue>,
+    content_version: Mutex<(i64, i64)>,
+}
+
+#[derive(Default)]
+struct Catalogue {
+    by_slug: HashMap<ArenaSlug, Arc<LiveArena>>,
+    by_id: HashMap<ArenaId, Arc<LiveArena>>,
+}
+
+impl Boards {
+    /// Reads everything from the database.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn load(store: Store) -> Result<Self, BoardError> {
+        let boards = Self { store, arenas: RwLock::default(), content_version: Mutex::new((-1, -1)) };
+        boards.refresh().await?;
+        Ok(boards)
+    }
+
+    /// Takes in what imports have added since the last call, if anything.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn refresh(&self) -> Result<(), BoardError> {
+        let version = self.store.content_version().await?;
+        if *unpoison(self.content_version.lock()) == version {
+            return Ok(());
+        }
+        for row in self.store.arenas().await? {
+            match self.arena_by_id(row.id) {
+                Some(arena) => arena.refresh(&self.store).await?,
+                None => {
+                    let arena = Arc::new(LiveArena::load(&self.store, row).await?);
+                    let mut arenas = unpoison(self.arenas.write());
+                    arenas.by_slug.insert(arena.row.slug.clone(), arena.clone());
+                    arenas.by_id.insert(arena.row.id, arena);
+                }
+            }
+        }
+        *unpoison(self.content_version.lock()) = version;
+        Ok(())
+    }
+
+    /// An arena by its name.
+    pub fn arena(&self, slug: &ArenaSlug) -> Option<Arc<LiveArena>> {
+        unpoison(self.arenas.read()).by_slug.get(slug).cloned()
+    }
+
+    /// An arena by its id.
+    pub fn arena_by_id(&self, id: ArenaId) -> Option<Arc<LiveArena>> {
+        unpoison(self.arenas.read()).by_id.get(&id).cloned()
+    }
+
+    /// All arenas, by slug.
+    pub fn arenas(&self) -> Vec<Arc<LiveArena>> {
+        let mut arenas: Vec<_> = unpoison(self.arenas.read()).by_slug.values().cloned().collect();
+        arenas.sort_by(|one, other| one.row.slug.cmp(&other.row.slug));
+        arenas
+    }
+
+    /// The database behind the boards.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,300 @@
+use std::collections::{HashMap, HashSet};
+
+use plaudit_app::view_model::Slice;
+use plaudit_domain::{ContestantId, Outcome, VoteId, VoterId};
+use plaudit_ranking::{PairCounts, RankingError};
+
+use crate::store::{ContestantRow, VoteRow, WithdrawalRow};
+
+/// An event that does not fit.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// A vote names a contestant that its arena does not have.
+    #[error("vote {0} names a contestant that the arena does not have")]
+    UnknownContestant(VoteId),
+    /// The counts refuse an event.
+    #[error(transparent)]
+    Counts(#[from] RankingError),
+}
+
+/// One vote in memory: 28 bytes, so that a million fit in 28 MB.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The vote.
+    pub id: VoteId,
+    /// Position of the left contestant.
+    pub left: u32,
+    /// Position of the right contestant.
+    pub right: u32,
+    /// The answer.
+    pub outcome: Outcome,
+    /// Imported from a file.
+    pub imported: bool,
+    /// Taken back.
+    pub withdrawn: bool,
+}
+
+/// The votes of one arena, in log order, and the pair counts they reduce to.
+#[derive(Debug)]
+pub struct ArenaLog {
+    contestants: Vec<ContestantRow>,
+    position: HashMap<ContestantId, u32>,
+    entries: Vec<Entry>,
+    withdrawals: u64,
+    /// Withdrawals seen before their vote: another server's events may arrive in either order.
+    orphans: HashSet<VoteId>,
+    here: Tally,
+    imported: Tally,
+}
+
+#[derive(Debug)]
+struct Tally {
+    counts: PairCounts,
+    voters: HashSet<VoterId>,
+    votes: u64,
+}
+
+impl Tally {
+    fn new(contestants: usize) -> Self {
+        Self { counts: PairCounts::new(contestants), voters: HashSet::new(), votes: 0 }
+    }
+}
+
+impl ArenaLog {
+    /// An empty log.
+    pub fn new(contestants: Vec<ContestantRow>) -> Self {
+        let mut log = Self {
+            contestants: Vec::new(),
+            position: HashMap::new(),
+            entries: Vec::new(),
+            withdrawals: 0,
+            orphans: HashSet::new(),
+            here: Tally::new(0),
+            imported: Tally::new(0),
+        };
+        log.set_contestants(contestants);
+        log
+    }
+
+    /// Adds contestants that are new and renews what is known of the others. Positions never change.
+    pub fn set_contestants(&mut self, contestants: Vec<ContestantRow>) {
+        for contestant in contestants {
+            match self.position.get(&contestant.id) {
+                Some(position) => self.contestants[*position as usize] = contestant,
+                None => {
+                    self.position.insert(contestant.id, self.contestants.len() as u32);
+                    self.contestants.push(contestant);
+                }
+            }
+        }
+        for tally in [&mut self.here, &mut self.imported] {
+            tally.counts.grow(self.contestants.len());
+        }
+    }
+
+    /// Takes events in. An event already known does nothing, so this may be called with overlapping pieces of the log.
+    ///
+    /// # Errors
+    /// [`LogError`]; events before the one at fault are taken in.
+    pub fn apply(&mut self, votes: &[VoteRow], withdrawals: &[WithdrawalRow]) -> Result<(), LogError> {
+        for vote in votes {
+            self.apply_vote(vote)?;
+        }
+        for withdrawal in withdrawals {
+            self.apply_withdrawal(withdrawal.vote)?;
+        }
+        Ok(())
+    }
+
+    fn apply_vote(&mut self, vote: &VoteRow) -> Result<(), LogError> {
+        // Events arrive nearly in order, so the place is nearly always the end.
+        let place = match self.entries.last() {
+            Some(last) if last.id >= vote.id => match self.entries.binary_search_by_key(&vote.id, |entry| entry.id) {
+                Ok(_) => return Ok(()),
+                Err(place) => place,
+            },
+            _ => self.entries.len(),
+        };
+        let position = |id| self.position.get(&id).copied().ok_or(LogError::UnknownContestant(vote.id));
+        let (left, right) = (position(vote.left)?, position(vote.right)?);
+        let tally = if vote.imported { &mut self.imported } else { &mut self.here };
+        tally.counts.add(left, right, vote.outcome, 1)?;
+        tally.votes += 1;
+        tally.voters.insert(vote.voter);
+        let entry =
+            Entry { id: vote.id, left, right, outcome: vote.outcome, imported: vote.imported, withdrawn: false };
+        self.entries.insert(place, entry);
+        if self.orphans.remove(&vote.id) {
+            self.apply_withdrawal(vote.id)?;
+        }
+        Ok(())
+    }
+
+    fn apply_withdrawal(&mut self, vote: VoteId) -> Result<(), LogError> {
+        let Ok(place) = self.entries.binary_search_by_key(&vote, |entry| entry.id) else {
+            self.orphans.insert(vote);
+            return Ok(());
+        };
+        let entry = self.entries[place];
+        if entry.withdrawn {
+            return Ok(());
+        }
+        let tally = if entry.imported { &mut self.imported } else { &mut self.here };
+        tally.counts.remove(entry.left, entry.right, entry.outcome, 1)?;
+        tally.votes -= 1;
+        self.entries[place].withdrawn = true;
+        self.withdrawals += 1;
+        Ok(())
+    }
+
+    /// The number of events taken in. Servers on one database agree on it once they have read the same log.
+    pub fn version(&self) -> u64 {
+        self.entries.len() as u64 + self.withdrawals
+    }
+
+    /// The contestants, by position.
+    pub fn contestants(&self) -> &[ContestantRow] {
+        &self.contestants
+    }
+
+    /// The contestant with this id.
+    pub fn contestant(&self, id: ContestantId) -> Option<&ContestantRow> {
+        self.position.get(&id).map(|position| &self.contestants[*position as usize])
+    }
+
+    /// A vote by its id.
+    pub fn entry(&self, vote: VoteId) -> Option<&Entry> {
+        self.entries.binary_search_by_key(&vote, |entry| entry.id).ok().map(|place| &self.entries[place])
+    }
+
+    /// The counted votes of a slice, in log order.
+    pub fn entries(&self, slice: Slice) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| {
+            !entry.withdrawn
+                && match slice {
+                    Slice::All => true,
+                    Slice::Here => !entry.imported,
+                    Slice::Imported => entry.imported,
+                }
+        })
+    }
+
+    /// The pair counts of a slice.
+    ///
+    /// # Errors
+    /// [`RankingError`] when counts overflow.
+    pub fn counts(&self, slice: Slice) -> Result<PairCounts, RankingError> {
+        match slice {
+            Slice::Here => Ok(self.here.counts.clone()),
+            Slice::Imported => Ok(self.imported.counts.clone()),
+            Slice::All => {
+                let mut counts = self.here.counts.clone();
+                counts.merge(&self.imported.counts)?;
+                Ok(counts)
+            }
+        }
+    }
+
+    /// Counted votes of a slice.
+    pub fn votes(&self, slice: Slice) -> u64 {
+        match slice {
+            Slice::All => self.here.votes + self.imported.votes,
+            Slice::Here => self.here.votes,
+            Slice::Imported => self.imported.votes,
+        }
+    }
+
+    /// Distinct voters of a slice.
+    pub fn voters(&self, slice: Slice) -> u64 {
+        match slice {
+            Slice::All => self.here.voters.union(&self.imported.voters).count() as u64,
+            Slice::Here => self.here.voters.len() as u64,
+            Slice::Imported => self.imported.voters.len() as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plaudit_domain::{ArenaId, ContestantKind, Timestamp};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::ContestantDetails;
+
+    fn log() -> ArenaLog {
+        let contestant = |id: i64| ContestantRow {
+            id: ContestantId(id),
+            arena: ArenaId(1),
+            slug: format!("c{id}").parse().unwrap(),
+            name: format!("C{id}"),
+            details: ContestantDetails {
+                kind: ContestantKind::Baseline,
+                description: String::new(),
+                weights: None,
+                sampler: None,
+                system_prompt: None,
+            },
+        };
+        ArenaLog::new((1..=3).map(contestant).collect())
+    }
+
+    fn vote(number: i64, left: i64, right: i64, outcome: Outcome) -> VoteRow {
+        VoteRow {
+            id: VoteId::new(Timestamp(number), [0; 10]),
+            left: ContestantId(left),
+            right: ContestantId(right),
+            outcome,
+            imported: number % 2 == 0,
+            voter: VoterId::from_bytes([number as u8; 16]),
+        }
+    }
+
+    fn withdrawal(number: i64) -> WithdrawalRow {
+        WithdrawalRow { id: VoteId::new(Timestamp(number + 5), [9; 10]), vote: VoteId::new(Timestamp(number), [0; 10]) }
+    }
+
+    #[test]
+    fn an_undone_vote_leaves_no_trace_on_the_board() {
+        let (mut undone, never) = (log(), log());
+        undone.apply(&[vote(1, 1, 2, Outcome::Left)], &[withdrawal(1)]).unwrap();
+        assert_eq!(undone.counts(Slice::All).unwrap(), never.counts(Slice::All).unwrap());
+        assert_eq!(undone.votes(Slice::All), 0);
+        assert_eq!(undone.version(), 2, "the log still holds both events");
+    }
+
+    #[test]
+    fn a_vote_on_an_unknown_contestant_is_an_error() {
+        assert!(matches!(log().apply(&[vote(1, 1, 9, Outcome::Left)], &[]), Err(LogError::UnknownContestant(_))));
+    }
+
+    proptest! {
+        /// Another server's events arrive late, twice, and out of order; the board must not care.
+        #[test]
+        fn the_order_and_repetition_of_arrival_change_nothing(
+            outcomes in prop::collection::vec((0_usize..4, 0_i64..3, any::<bool>()), 1..30),
+            shuffle in prop::collection::vec(any::<prop::sample::Index>(), 60),
+        ) {
+            let votes: Vec<_> = outcomes.iter().enumerate()
+                .map(|(number, (outcome, left, _))| vote(number as i64, left + 1, (left + 1) % 3 + 1, Outcome::ALL[*outcome]))
+                .collect();
+            let withdrawals: Vec<_> = outcomes.iter().enumerate().filter(|(_, (_, _, undone))| *undone)
+                .map(|(number, _)| withdrawal(number as i64)).collect();
+            let mut ordered = log();
+            ordered.apply(&votes, &withdrawals).unwrap();
+            let mut chaotic = log();
+            for pick in &shuffle {
+                if let Some(event) = withdrawals.get(pick.index(votes.len() + withdrawals.len())) {
+                    chaotic.apply(&[], &[*event]).unwrap();
+                } else {
+                    chaotic.apply(&[votes[pick.index(votes.len())]], &[]).unwrap();
+                }
+            }
+            chaotic.apply(&votes, &withdrawals).unwrap();
+            prop_assert_eq!(ordered.counts(Slice::All).unwrap(), chaotic.counts(Slice::All).unwrap());
+            prop_assert_eq!(ordered.version(), chaotic.version());
+            let ids = |log: &ArenaLog| log.entries(Slice::All).map(|entry| entry.id).collect::<Vec<_>>();
+            prop_assert_eq!(ids(&ordered), ids(&chaotic));
+        }
+    }
+}

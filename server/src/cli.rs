@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use plaudit_domain::ArenaSlug;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    command,
+    store::{DatabaseUrl, Store, StoreOptions},
+};
+
+/// An arena for generative models: paired, anonymous, voted on by people, ranked with honest intervals.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site.
+    Serve(ServeArgs),
+    /// Import votes, prompts and generations from files; the format is recognised from their content.
+    Import(ImportArgs),
+    /// Rank the contestants of a vote file, without a database.
+    Rank(command::rank::RankArgs),
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The folder for everything that is kept; made when missing.
+    #[arg(long, default_value = "data", env = "PLAUDIT_DATA")]
+    pub data: PathBuf,
+    /// Keep it in this database instead of a file in the folder: postgres://USER@HOST/NAME.
+    #[arg(long, env = "PLAUDIT_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+impl DataArgs {
+    /// Makes the folder and opens the database.
+    ///
+    /// # Errors
+    /// When either cannot be done; the message says which.
+    pub async fn open(&self) -> anyhow::Result<Store> {
+        std::fs::create_dir_all(&self.data).with_context(|| format!("cannot make the folder {}", self.data.display()))?;
+        let url = match &self.database {
+            Some(address) => address.parse()?,
+            None => DatabaseUrl::in_folder(&self.data),
+        };
+        Ok(Store::open(&url, StoreOptions::default()).await?)
+    }
+}
+
+/// `plaudit serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Where the data are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:3000", env = "PLAUDIT_LISTEN")]
+    pub listen: SocketAddr,
+    /// The folder that `cargo xtask build` made, with the page's files.
+    #[arg(long, default_value = "target/site", env = "PLAUDIT_SITE")]
+    pub site: PathBuf,
+    /// The site's own origin as browsers see it, such as https://arena.example. Behind TLS this makes cookies Secure.
+    #[arg(long, env = "PLAUDIT_ORIGIN")]
+    pub origin: Option<String>,
+    /// Do not add the built-in text arena.
+    #[arg(long)]
+    pub no_builtin: bool,
+    /// For development: open pages reload when the server has restarted.
+    #[arg(long, hide = true)]
+    pub reload: bool,
+}
+
+/// `plaudit import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// Where the data are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Files, or folders of files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Put everything into this arena instead of the one the file names.
+    #[arg(long)]
+    pub arena: Option<ArenaSlug>,
+}
+
+impl Cli {
+    /// Starts the log on standard error; `RUST_LOG` says how much of it.
+    pub fn start_log(&self) {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,plaudit=info"));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    }
+
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// What went wrong, for a person to read.
+    pub fn run(self) -> anyhow::Result<()> {
+        let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime");
+        match self.command {
+            Command::Serve(args) => runtime()?.block_on(command::serve::run(args)),
+            Command::Import(args) => runtime()?.block_on(command::import::run(args)),
+            Command::Rank(args) => command::rank::run(&args),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the command line can do, one file each.
+
+pub mod import;
+pub mod rank;
+pub mod serve;

@@ -1,0 +1,220 @@
+//! `plaudit import`: one file, one transaction.
+
+use std::{
+    fs::File,
+    io::{BufWriter, IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use plaudit_datasets::{DatasetError, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::ImportArgs,
+    clock::system_clock,
+    store::{ImportCounts, ImportJob, ImportMessage, Store},
+};
+
+/// Records that travel together to the transaction.
+const BATCH: usize = 512;
+/// Batches that may wait: bounds memory when the disk is slower than the file.
+const QUEUE: usize = 8;
+
+/// What became of one file.
+#[derive(Debug)]
+pub struct ImportReport {
+    /// What it added.
+    pub counts: ImportCounts,
+    /// Rows that were rejected.
+    pub rejected: u64,
+    /// The file that lists them.
+    pub rejected_list: Option<PathBuf>,
+    /// Rows read.
+    pub rows: u64,
+}
+
+/// Imports all files.
+///
+/// # Errors
+/// The first file that cannot be imported; those before it stay imported.
+pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
+    let sources = discover(&args.files)?;
+    let store = args.data.open().await?;
+    let options = ReadOptions { arena: args.arena };
+    let total = sources.len();
+    for (number, source) in sources.into_iter().enumerate() {
+        let name = source.path.display().to_string();
+        eprintln!("[{}/{total}] {name} ({})", number + 1, source.format);
+        let started = Instant::now();
+        let report = import_source(&store, source, options.clone(), Some(&args.data.data))
+            .await
+            .with_context(|| format!("{name}: nothing of this file was imported"))?;
+        print_report(&report, started.elapsed());
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn print_report(report: &ImportReport, elapsed: Duration) {
+    let ImportCounts { arenas, contestants, prompts, generations, votes, votes_known } = report.counts;
+    let rate = report.rows as f64 / elapsed.as_secs_f64().max(1e-9);
+    eprintln!(
+        "  added {votes} votes, {generations} generations, {prompts} prompts, {contestants} contestants, {arenas} arenas; \
+         {votes_known} votes were there before; {} rows in {:.1} s ({rate:.0} rows/s)",
+        report.rows,
+        elapsed.as_secs_f64()
+    );
+    if let Some(list) = &report.rejected_list {
+        eprintln!("  {} rows were rejected, listed with reasons in {}", report.rejected, list.display());
+    }
+}
+
+/// Imports one file, and lists its rejected rows in `data/rejected/`.
+///
+/// # Errors
+/// When the file is damaged or the database refuses; nothing of the file is stored then.
+pub async fn import_source(
+    store: &Store,
+    source: Source,
+    options: ReadOptions,
+    data: Option<&Path>,
+) -> anyhow::Result<ImportReport> {
+    let now = system_clock()();
+    let file_name = source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    let job = ImportJob { file_name: file_name.clone(), format: source.format.to_string(), now };
+    let (messages, inbox) = mpsc::channel(QUEUE);
+    let list = data.map(|data| data.join("rejected").join(format!("{file_name}.{}.jsonl", now.0)));
+    let reading = tokio::task::spawn_blocking(move || {
+        let bar = progress_bar(source.byte_len());
+        let mut sink = ChannelSink { messages, batch: Vec::new(), bar, rejects: RejectList::new(list), rejected: 0 };
+        let read = source.read(&options, &mut sink);
+        sink.bar.finish_and_clear();
+        finish(read, sink)
+    });
+    let counts = store.import(&job, inbox).await;
+    let read = reading.await.context("the reader stopped")?;
+    match (read, counts) {
+        // The database's own error explains why the reader could not go on.
+        (_, Err(error)) => Err(error.into()),
+        (Err(error), Ok(_)) => Err(error),
+        (Ok(_), Ok(None)) => bail!("the import stopped before its end"),
+        (Ok((summary, rejected, rejected_list)), Ok(Some(counts))) => {
+            Ok(ImportReport { counts, rejected, rejected_list, rows: summary.rows })
+        }
+    }
+}
+
+/// Sends the end of the file, or keeps the list of rejects from a file that was not imported from lying around.
+fn finish(
+    read: Result<ReadSummary, DatasetError>,
+    mut sink: ChannelSink,
+) -> anyhow::Result<(ReadSummary, u64, Option<PathBuf>)> {
+    let summary = match read {
+        Ok(summary) => summary,
+        Err(error) => {
+            sink.rejects.discard();
+            return Err(error.into());
+        }
+    };
+    let rejected = sink.rejected;
+    let list = sink.rejects.close()?;
+    let sent = sink.flush().and_then(|()| Ok(sink.messages.blocking_send(ImportMessage::Finished { rejected })?));
+    sent.map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok((summary, rejected, list))
+}
+
+fn progress_bar(bytes: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("  {bar:40} {bytes}/{total_bytes} {msg} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes).with_style(style)
+}
+
+/// Carries records from the reading thread to the transaction.
+struct ChannelSink {
+    messages: mpsc::Sender<ImportMessage>,
+    batch: Vec<Record>,
+    bar: ProgressBar,
+    rejects: RejectList,
+    rejected: u64,
+}
+
+impl ChannelSink {
+    fn flush(&mut self) -> Result<(), SinkError> {
+        if !self.batch.is_empty() {
+            let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+            self.messages.blocking_send(ImportMessage::Records(batch))?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for ChannelSink {
+    fn record(&mut self, record: Record, progress: Progress) -> Result<(), SinkError> {
+        self.batch.push(record);
+        if self.batch.len() >= BATCH {
+            self.bar.set_position(progress.bytes);
+            let rate = progress.line as f64 / self.bar.elapsed().as_secs_f64().max(1e-9);
+            self.bar.set_message(format!("{rate:.0} rows/s"));
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn rejected(&mut self, rejection: Rejection) -> Result<(), SinkError> {
+        self.rejected += 1;
+        self.rejects.write(&rejection)?;
+        Ok(())
+    }
+}
+
+/// The file that lists rejected rows; made with the first of them.
+struct RejectList {
+    path: Option<PathBuf>,
+    file: Option<BufWriter<File>>,
+}
+
+impl RejectList {
+    fn new(path: Option<PathBuf>) -> Self {
+        Self { path, file: None }
+    }
+
+    fn write(&mut self, rejection: &Rejection) -> std::io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                self.file.insert(BufWriter::new(File::create(path)?))
+            }
+        };
+        let row = json!({ "line": rejection.line, "reason": rejection.reason.to_string(), "excerpt": rejection.excerpt });
+        writeln!(file, "{row}")
+    }
+
+    fn close(&mut self) -> std::io::Result<Option<PathBuf>> {
+        match self.file.take() {
+            Some(mut file) => {
+                file.flush()?;
+                Ok(self.path.clone())
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn discard(&mut self) {
+        if self.file.take().is_some()
+            && let Some(path) = &self.path
+            && let Err(error) = std::fs::remove_file(path)
+        {
+            tracing::warn!(%error, path = %path.display(), "cannot remove the list of a failed import");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `plaudit serve`.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context, bail};
+use plaudit_app::Assets;
+use serde::Deserialize;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    board::{Boards, follow},
+    builtin,
+    cli::ServeArgs,
+    clock::{random_bytes, system_clock},
+    http::{AppState, router},
+    secret::VoterCookies,
+    service::Service,
+};
+
+/// What `cargo xtask build` says of the files it made.
+#[derive(Debug, Deserialize)]
+struct SiteManifest {
+    /// Name of the page's script and wasm without their endings.
+    output_name: String,
+    /// Address of the style sheet.
+    css: String,
+}
+
+fn read_manifest(site: &Path) -> anyhow::Result<SiteManifest> {
+    let path = site.join("manifest.json");
+    let text = std::fs::read(&path)
+        .with_context(|| format!("cannot read {}; `cargo xtask build` makes the page's files", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is damaged; run `cargo xtask build` again", path.display()))
+}
+
+fn check_origin(origin: &str) -> anyhow::Result<()> {
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(()),
+        _ => bail!("--origin {origin:?} is no origin: expected https://HOST or http://HOST:PORT without a path"),
+    }
+}
+
+/// Everything between the arguments and the listener.
+///
+/// # Errors
+/// When data or files cannot be read.
+pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyhow::Result<AppState> {
+    if let Some(origin) = &args.origin {
+        check_origin(origin)?;
+    }
+    let manifest = read_manifest(&args.site)?;
+    let store = args.data.open().await?;
+    let clock = system_clock();
+    if !args.no_builtin {
+        builtin::import(&store, clock()).await.context("cannot add the built-in arena")?;
+    }
+    let secret = store.instance_secret().await?;
+    let boards = Arc::new(Boards::load(store).await.context("cannot read the votes")?);
+    tokio::spawn(follow::follow(boards.clone(), clock.clone()));
+    let SiteManifest { output_name, css } = manifest;
+    let assets = Assets {
+        stylesheet: css,
+        script: format!("/pkg/{output_name}.js"),
+        wasm: format!("/pkg/{output_name}_bg.wasm"),
+        origin: args.origin.clone(),
+    };
+    Ok(AppState {
+        backend: Arc::new(Service::new(boards.clone(), &secret, clock)),
+        boards,
+        cookies: VoterCookies::new(&secret),
+        assets,
+        site: args.site.clone(),
+        origin: args.origin.as_deref().map(Into::into),
+        stopping,
+        reload_token: args.reload.then(|| data_encoding::HEXLOWER.encode(&random_bytes::<8>()).into()),
+    })
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When it cannot start.
+pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr().context("no local address")?;
+    let state = prepare(&args, stopping).await?;
+    let boards = state.boards.clone();
+    #[expect(clippy::print_stdout, reason = "the address is this command's output")]
+    {
+        println!("Plaudit is open at http://{address}");
+    }
+    axum::serve(listener, router(state))
+        .with_graceful_shutdown(async move {
+            asked_to_stop().await;
+            tracing::info!("stopping");
+            stop.send_replace(true);
+        })
+        .await
+        .context("the server stopped")?;
+    boards.store().close().await;
+    Ok(())
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot listen for SIGTERM");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {},
+        () = terminate => {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_with_a_path_is_refused_before_anything_starts() {
+        assert!(check_origin("https://arena.example").is_ok());
+        assert!(check_origin("http://127.0.0.1:3000").is_ok());
+        for bad in ["arena.example", "https://", "https://arena.example/", "ftp://arena.example"] {
+            assert!(check_origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_missing_site_names_the_command_that_makes_it() {
+        let error = read_manifest(Path::new("/nonexistent")).unwrap_err();
+        assert!(format!("{error:#}").contains("cargo xtask build"));
+    }
+}

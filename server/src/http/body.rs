@@ -1,0 +1,42 @@
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use plaudit_app::api::ApiError;
+
+use super::api_error;
+
+/// Far more than a ticket and an answer need.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Reads the body before anybody else does, so that one that is too large is answered with 413 wherever it was sent.
+pub(super) async fn limit(request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        return api_error(&ApiError::TooLarge);
+    }
+    match to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(error) if is_too_long(&error) => api_error(&ApiError::TooLarge),
+        // The visitor's connection broke off.
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

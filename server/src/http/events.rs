@@ -1,0 +1,101 @@
+//! Server-sent events: open leaderboards hear of every change.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Path, Query, State},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::stream;
+use plaudit_app::{
+    api::ApiError,
+    view_model::{Method, Slice},
+};
+use plaudit_domain::ArenaSlug;
+use tokio::{sync::watch, time::Instant};
+
+use super::{AppState, BoardQuery, api_error};
+use crate::board::LiveArena;
+
+/// Boards follow one another no faster than a person can read them.
+const MIN_PAUSE: Duration = Duration::from_millis(200);
+/// After a lost connection the browser comes back this soon.
+const RETRY: Duration = Duration::from_secs(2);
+/// Keeps proxies from closing a quiet stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+struct Watcher {
+    arena: Arc<LiveArena>,
+    method: Method,
+    slice: Slice,
+    changes: watch::Receiver<u64>,
+    stopping: watch::Receiver<bool>,
+    last: Option<Instant>,
+}
+
+impl Watcher {
+    /// The next board: the first at once, the others when something changed. `None` when the server stops.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(last) = self.last {
+            tokio::select! {
+                changed = self.changes.changed() => changed.ok()?,
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+            tokio::time::sleep_until(last + MIN_PAUSE).await;
+        }
+        self.changes.mark_unchanged();
+        self.last = Some(Instant::now());
+        match self.arena.board(self.method, self.slice).await {
+            Ok(snapshot) => Some(Event::default().retry(RETRY).id(snapshot.board.version.to_string()).data(&*snapshot.json)),
+            Err(error) => {
+                tracing::error!(%error, arena = %self.arena.row.slug, "board failed, an event stream ends");
+                None
+            }
+        }
+    }
+}
+
+pub(super) async fn board(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    query: Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let Ok(Query(query)) = query else { return api_error(&ApiError::BadRequest) };
+    let Some(arena) = slug.parse::<ArenaSlug>().ok().and_then(|slug| state.boards.arena(&slug)) else {
+        return api_error(&ApiError::NotFound);
+    };
+    let watcher = Watcher {
+        changes: arena.subscribe(),
+        arena,
+        method: query.method,
+        slice: query.votes,
+        stopping: state.stopping.clone(),
+        last: None,
+    };
+    let events = stream::unfold(watcher, |mut watcher| async move {
+        watcher.next().await.map(|event| (Ok::<_, Infallible>(event), watcher))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+}
+
+/// For `cargo xtask dev`: one event with the token of this start, then silence until the server stops.
+pub(super) async fn reload(State(state): State<AppState>) -> Response {
+    let Some(token) = state.reload_token else { return api_error(&ApiError::NotFound) };
+    let events = stream::unfold((Some(token), state.stopping), |(token, mut stopping)| async move {
+        match token {
+            Some(token) => {
+                let event = Event::default().retry(Duration::from_millis(500)).data(&*token);
+                Some((Ok::<_, Infallible>(event), (None, stopping)))
+            }
+            None => {
+                // An error means that the sender is gone, and so is the server.
+                drop(stopping.wait_for(|stopping| *stopping).await);
+                None
+            }
+        }
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+}

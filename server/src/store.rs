@@ -1,0 +1,21 @@
+//! The database, and nothing else knows it.
+//!
+//! Two engines from the first day: SQLite in one file (WAL, `synchronous=FULL`, one writer that commits many votes at
+//! once), or PostgreSQL and what speaks its protocol, for several servers. One set of queries serves both: SQLite reads
+//! the `$1` that PostgreSQL wants. The vote path uses nothing that CockroachDB or YugabyteDB forbid: no sequences, no
+//! LISTEN, no advisory locks, and serialisation failures are tried again.
+
+mod error;
+mod import;
+mod pool;
+mod read;
+mod vote;
+mod writer;
+
+pub use error::StoreError;
+pub use import::{ImportCounts, ImportJob, ImportMessage};
+pub use pool::{DatabaseUrl, Store, StoreOptions};
+pub use read::{
+    ArenaRow, ContestantDetails, ContestantRow, GenerationDetails, GenerationRef, StoredBattle, StoredVote, VoteRow, WithdrawalRow,
+};
+pub use vote::{CastVote, CastVoteAnswer, SkipBattle, Withdraw, WithdrawAnswer};

@@ -1,0 +1,267 @@
+//! Bringing a file in: one transaction for the whole of it, so that a damaged file leaves nothing behind.
+
+use std::future::Future;
+
+use plaudit_datasets::{ImportedVote, Record};
+use plaudit_domain::{ArenaId, ArenaSlug, Contestant, ContestantId, PromptId, Timestamp, VoteId};
+use sqlx::{PgConnection, SqliteConnection};
+use tokio::sync::mpsc;
+
+use super::{ContestantDetails, GenerationDetails, Store, StoreError, pool::{at, transaction}};
+use crate::{audit::VoteLeaf, clock::random_bytes};
+
+/// What is being imported.
+#[derive(Debug, Clone)]
+pub struct ImportJob {
+    /// The file's name, without its folder.
+    pub file_name: String,
+    /// The format's name.
+    pub format: String,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What an import added; what was there before is not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportCounts {
+    /// New arenas.
+    pub arenas: u64,
+    /// New contestants.
+    pub contestants: u64,
+    /// New prompts.
+    pub prompts: u64,
+    /// New generations.
+    pub generations: u64,
+    /// New votes.
+    pub votes: u64,
+    /// Votes that were there before.
+    pub votes_known: u64,
+}
+
+impl ImportCounts {
+    /// All that was added.
+    pub fn added(&self) -> u64 {
+        self.arenas + self.contestants + self.prompts + self.generations + self.votes
+    }
+}
+
+/// What the reader sends to the transaction.
+#[derive(Debug)]
+pub enum ImportMessage {
+    /// Some records, in the file's order.
+    Records(Vec<Record>),
+    /// The file was read to its end; so many of its rows were rejected.
+    Finished {
+        /// Rejected rows.
+        rejected: u64,
+    },
+}
+
+const INSERT_IMPORT: &str = "INSERT INTO import (id, file_name, format, added, rejected, recorded_at) VALUES ($1, $2, $3, 0, 0, $4)";
+const FINISH_IMPORT: &str = "UPDATE import SET added = $1, rejected = $2 WHERE id = $3";
+const FORGET_IMPORT: &str = "DELETE FROM import WHERE id = $1";
+const INSERT_ARENA: &str = "INSERT INTO arena (id, slug, title, task, description, license) VALUES ($1, $2, $3, $4, $5, $6) \
+     ON CONFLICT (id) DO NOTHING";
+const INSERT_CONTESTANT: &str = "INSERT INTO contestant (id, arena_id, slug, name, details) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (id) DO NOTHING";
+const INSERT_PROMPT: &str =
+    "INSERT INTO prompt (id, arena_id, body, category) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+const INSERT_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
+     left_generation_id, right_generation_id, import_id, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     ON CONFLICT (id) DO NOTHING";
+const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, outcome, cast_at, recorded_at, import_id, \
+     anonymous, leaf_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (battle_id, voter_id) DO NOTHING";
+
+/// The ids of one import: time-ordered, and in the file's order among themselves.
+struct EventIds {
+    now: Timestamp,
+    salt: [u8; 2],
+    next: u64,
+}
+
+impl EventIds {
+    fn next(&mut self) -> VoteId {
+        let mut tail = [0; 10];
+        // The first three bytes carry version and variant bits; the counter stands behind them, most significant first.
+        tail[3..8].copy_from_slice(&self.next.to_be_bytes()[3..]);
+        tail[8..].copy_from_slice(&self.salt);
+        self.next += 1;
+        VoteId::new(self.now, tail)
+    }
+}
+
+/// The statements of an import, written once and compiled for both engines.
+trait ImportStatements {
+    fn record(
+        &mut self,
+        job: &ImportJob,
+        import: &[u8],
+        ids: &mut EventIds,
+        counts: &mut ImportCounts,
+        record: &Record,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+fn details_of(contestant: &Contestant) -> Result<String, StoreError> {
+    let Contestant { kind, description, weights, sampler, system_prompt, .. } = contestant.clone();
+    serde_json::to_string(&ContestantDetails { kind, description, weights, sampler, system_prompt })
+        .map_err(|error| StoreError::damaged("contestant", error))
+}
+
+fn leaf_of(vote: &ImportedVote, id: VoteId, now: Timestamp) -> [u8; 32] {
+    let ImportedVote { arena, battle, left, right, outcome, .. } = vote;
+    VoteLeaf { id, battle: *battle, arena, left, right, outcome: *outcome, recorded_at: now }.hash()
+}
+
+macro_rules! impl_import_statements {
+    ($connection:ty) => {
+        impl ImportStatements for $connection {
+            async fn record(
+                &mut self,
+                job: &ImportJob,
+                import: &[u8],
+                ids: &mut EventIds,
+                counts: &mut ImportCounts,
+                record: &Record,
+            ) -> Result<(), StoreError> {
+                match record {
+                    Record::Arena(arena) => {
+                        counts.arenas += sqlx::query(INSERT_ARENA)
+                            .bind(ArenaId::of(&arena.slug).0)
+                            .bind(arena.slug.as_str())
+                            .bind(&arena.title)
+                            .bind(arena.task.as_str())
+                            .bind(&arena.description)
+                            .bind(arena.license.as_deref())
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
+                    }
+                    Record::Contestant { arena, contestant } => {
+                        counts.contestants += sqlx::query(INSERT_CONTESTANT)
+                            .bind(ContestantId::of(arena, &contestant.slug).0)
+                            .bind(ArenaId::of(arena).0)
+                            .bind(contestant.slug.as_str())
+                            .bind(&contestant.name)
+                            .bind(details_of(contestant)?)
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
+                    }
+                    Record::Prompt { arena, prompt } => {
+                        counts.prompts += sqlx::query(INSERT_PROMPT)
+                            .bind(&PromptId::of(arena, &prompt.text).as_bytes()[..])
+                            .bind(ArenaId::of(arena).0)
+                            .bind(&prompt.text)
+                            .bind(prompt.category.as_deref())
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
+                    }
+                    Record::Generation { arena, prompt, id, generation } => {
+                        let details =
+                            GenerationDetails { seed: generation.seed, tokens: generation.tokens, finish: generation.finish };
+                        let details =
+                            serde_json::to_string(&details).map_err(|error| StoreError::damaged("generation", error))?;
+                        counts.generations += sqlx::query(INSERT_GENERATION)
+                            .bind(&id.as_bytes()[..])
+                            .bind(ArenaId::of(arena).0)
+                            .bind(ContestantId::of(arena, &generation.contestant).0)
+                            .bind(&prompt.as_bytes()[..])
+                            .bind(&generation.text)
+                            .bind(details)
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
+                    }
+                    Record::Vote(vote) => {
+                        sqlx::query(INSERT_BATTLE)
+                            .bind(&vote.battle.as_bytes()[..])
+                            .bind(ArenaId::of(&vote.arena).0)
+                            .bind(vote.prompt.map(|id| id.as_bytes().to_vec()))
+                            .bind(ContestantId::of(&vote.arena, &vote.left).0)
+                            .bind(ContestantId::of(&vote.arena, &vote.right).0)
+                            .bind(vote.left_generation.map(|id| id.as_bytes().to_vec()))
+                            .bind(vote.right_generation.map(|id| id.as_bytes().to_vec()))
+                            .bind(import)
+                            .bind(at(job.now))
+                            .execute(&mut *self)
+                            .await?;
+                        let id = ids.next();
+                        let new = sqlx::query(INSERT_VOTE)
+                            .bind(&id.as_bytes()[..])
+                            .bind(ArenaId::of(&vote.arena).0)
+                            .bind(&vote.battle.as_bytes()[..])
+                            .bind(&vote.voter.as_bytes()[..])
+                            .bind(vote.outcome.as_str())
+                            .bind(vote.cast_at.map(at))
+                            .bind(at(job.now))
+                            .bind(import)
+                            .bind(vote.anonymous)
+                            .bind(&leaf_of(vote, id, job.now)[..])
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
+                        counts.votes += new;
+                        counts.votes_known += 1 - new;
+                    }
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+impl_import_statements!(SqliteConnection);
+impl_import_statements!(PgConnection);
+
+impl Store {
+    /// Imports what comes through the channel, in one transaction. It commits only after [`ImportMessage::Finished`];
+    /// a channel that closes before that rolls everything back, and the answer is `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing of the file is stored then.
+    pub async fn import(
+        &self,
+        job: &ImportJob,
+        mut messages: mpsc::Receiver<ImportMessage>,
+    ) -> Result<Option<ImportCounts>, StoreError> {
+        let mut ids = EventIds { now: job.now, salt: random_bytes(), next: 0 };
+        let import = VoteId::new(job.now, random_bytes());
+        let outcome: Result<Option<ImportCounts>, StoreError> = transaction!(&*self.pool, connection => async {
+            let import = &import.as_bytes()[..];
+            let mut counts = ImportCounts::default();
+            sqlx::query(INSERT_IMPORT).bind(import).bind(&job.file_name).bind(&job.format).bind(at(job.now))
+                .execute(&mut *connection).await?;
+            while let Some(message) = messages.recv().await {
+                match message {
+                    ImportMessage::Records(records) => {
+                        for record in &records {
+                            connection.record(job, import, &mut ids, &mut counts, record).await?;
+                        }
+                    }
+                    ImportMessage::Finished { rejected } => {
+                        let added = i64::try_from(counts.added()).unwrap_or(i64::MAX);
+                        if added == 0 {
+                            // The same file twice adds nothing, not even a trace of the second time.
+                            sqlx::query(FORGET_IMPORT).bind(import).execute(&mut *connection).await?;
+                        } else {
+                            let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
+                            sqlx::query(FINISH_IMPORT).bind(added).bind(rejected).bind(import)
+                                .execute(&mut *connection).await?;
+                        }
+                        return Ok(Some(counts));
+                    }
+                }
+            }
+            Err(StoreError::Stopped)
+        }.await);
+        match outcome {
+            // The reader hung up: it knows why, and tells its own error.
+            Err(StoreError::Stopped) => Ok(None),
+            outcome => outcome,
+        }
+    }
+}

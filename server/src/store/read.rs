@@ -1,0 +1,342 @@
+//! Reading: what the live board, the matchmaker and the pages ask for.
+
+use plaudit_domain::{
+    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Outcome, PromptId, Sampler, Task, Timestamp, VoteId,
+    VoterId, Weights,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError, pool::read};
+
+/// An arena as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArenaRow {
+    /// Its id.
+    pub id: ArenaId,
+    /// Name in addresses.
+    pub slug: plaudit_domain::ArenaSlug,
+    /// Name for people.
+    pub title: String,
+    /// What its contestants make.
+    pub task: Task,
+    /// A sentence or two.
+    pub description: String,
+    /// SPDX expression.
+    pub license: Option<String>,
+}
+
+/// What is kept of a contestant beside its names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContestantDetails {
+    /// What stands behind it.
+    pub kind: ContestantKind,
+    /// A sentence.
+    #[serde(default)]
+    pub description: String,
+    /// Where its weights come from.
+    #[serde(default)]
+    pub weights: Option<Weights>,
+    /// How it samples.
+    #[serde(default)]
+    pub sampler: Option<Sampler>,
+    /// What it is told before every prompt.
+    #[serde(default)]
+    pub system_prompt: Option<String>,
+}
+
+/// A contestant as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContestantRow {
+    /// Its id.
+    pub id: ContestantId,
+    /// Its arena.
+    pub arena: ArenaId,
+    /// Name in addresses.
+    pub slug: plaudit_domain::ContestantSlug,
+    /// Name for people.
+    pub name: String,
+    /// The rest.
+    pub details: ContestantDetails,
+}
+
+/// What is kept of a generation beside its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenerationDetails {
+    /// The seed.
+    pub seed: Option<u64>,
+    /// Length in the contestant's tokens.
+    pub tokens: Option<u32>,
+    /// Why it ended.
+    pub finish: Option<Finish>,
+}
+
+/// What the matchmaker knows of a generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerationRef {
+    /// Its id.
+    pub id: GenerationId,
+    /// For which prompt.
+    pub prompt: PromptId,
+    /// Who made it.
+    pub contestant: ContestantId,
+    /// Hash of its text, to keep identical texts apart from each other.
+    pub text_hash: [u8; 32],
+}
+
+/// A vote, as the live board reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoteRow {
+    /// Its id: the order of the log.
+    pub id: VoteId,
+    /// Who was on the left.
+    pub left: ContestantId,
+    /// Who was on the right.
+    pub right: ContestantId,
+    /// The answer.
+    pub outcome: Outcome,
+    /// Imported from a file.
+    pub imported: bool,
+    /// Who answered.
+    pub voter: VoterId,
+}
+
+/// An undo, as the live board reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WithdrawalRow {
+    /// Its id.
+    pub id: VoteId,
+    /// The withdrawn vote.
+    pub vote: VoteId,
+}
+
+/// A battle with its answer, as its page shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredBattle {
+    /// Its arena.
+    pub arena: ArenaId,
+    /// The prompt's text, where known.
+    pub prompt: Option<String>,
+    /// Who was on the left.
+    pub left: ContestantId,
+    /// Who was on the right.
+    pub right: ContestantId,
+    /// What the left one made, where known.
+    pub left_text: Option<String>,
+    /// What the right one made, where known.
+    pub right_text: Option<String>,
+    /// Somebody left it unanswered.
+    pub skipped: bool,
+    /// The votes, oldest first.
+    pub votes: Vec<StoredVote>,
+}
+
+/// One vote on a stored battle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredVote {
+    /// Its id.
+    pub id: VoteId,
+    /// Who cast it.
+    pub voter: VoterId,
+    /// The answer.
+    pub outcome: Outcome,
+    /// When it was cast, where known.
+    pub cast_at: Option<Timestamp>,
+    /// When it was committed here.
+    pub recorded_at: Timestamp,
+    /// Imported from a file.
+    pub imported: bool,
+    /// Taken back.
+    pub withdrawn: bool,
+}
+
+/// An id out of a column.
+fn id<T: for<'a> TryFrom<&'a [u8]>>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
+    T::try_from(bytes).map_err(|_| StoreError::damaged(what, format!("{} bytes", bytes.len())))
+}
+
+/// A word or slug out of a column.
+fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::damaged(what, text))
+}
+
+impl Store {
+    /// All arenas, by slug.
+    ///
+    /// # Errors
+    /// [`StoreError`], as all reads.
+    pub async fn arenas(&self) -> Result<Vec<ArenaRow>, StoreError> {
+        type Row = (i64, String, String, String, String, Option<String>);
+        const SQL: &str = "SELECT id, slug, title, task, description, license FROM arena ORDER BY slug";
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(id, slug, title, task, description, license)| {
+                let (slug, task) = (word("slug", &slug)?, word("task", &task)?);
+                Ok(ArenaRow { id: ArenaId(id), slug, title, task, description, license })
+            })
+            .collect()
+    }
+
+    /// All contestants of all arenas.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn contestants(&self) -> Result<Vec<ContestantRow>, StoreError> {
+        type Row = (i64, i64, String, String, String);
+        const SQL: &str = "SELECT id, arena_id, slug, name, details FROM contestant ORDER BY arena_id, slug";
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(id, arena, slug, name, details)| {
+                let details = serde_json::from_str(&details).map_err(|error| StoreError::damaged("contestant", error))?;
+                Ok(ContestantRow { id: ContestantId(id), arena: ArenaId(arena), slug: word("slug", &slug)?, name, details })
+            })
+            .collect()
+    }
+
+    /// The generations of one arena, without their texts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn generations(&self, arena: ArenaId) -> Result<Vec<GenerationRef>, StoreError> {
+        type Row = (Vec<u8>, Vec<u8>, i64, String);
+        const SQL: &str = "SELECT id, prompt_id, contestant_id, body FROM generation WHERE arena_id = $1 ORDER BY prompt_id, id";
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(generation, prompt, contestant, body)| {
+                Ok(GenerationRef {
+                    id: id("generation id", &generation)?,
+                    prompt: id("prompt id", &prompt)?,
+                    contestant: ContestantId(contestant),
+                    text_hash: *blake3::hash(body.trim().as_bytes()).as_bytes(),
+                })
+            })
+            .collect()
+    }
+
+    /// A prompt's text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn prompt_text(&self, prompt: PromptId) -> Result<Option<String>, StoreError> {
+        const SQL: &str = "SELECT body FROM prompt WHERE id = $1";
+        let row: Option<(String,)> =
+            read!(self, pool => sqlx::query_as(SQL).bind(&prompt.as_bytes()[..]).fetch_optional(pool).await?);
+        Ok(row.map(|(body,)| body))
+    }
+
+    /// A generation's text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn generation_text(&self, generation: GenerationId) -> Result<Option<String>, StoreError> {
+        const SQL: &str = "SELECT body FROM generation WHERE id = $1";
+        let row: Option<(String,)> =
+            read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
+        Ok(row.map(|(body,)| body))
+    }
+
+    /// The votes of one arena with ids from `from` on, in log order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn votes_from(&self, arena: ArenaId, from: VoteId) -> Result<Vec<VoteRow>, StoreError> {
+        type Row = (Vec<u8>, i64, i64, String, Option<Vec<u8>>, Vec<u8>);
+        const SQL: &str = "SELECT vote.id, battle.left_contestant_id, battle.right_contestant_id, vote.outcome, vote.import_id, \
+             vote.voter_id FROM vote JOIN battle ON battle.id = vote.battle_id \
+             WHERE vote.arena_id = $1 AND vote.id >= $2 ORDER BY vote.id";
+        let rows: Vec<Row> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(&from.as_bytes()[..]).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(vote, left, right, outcome, import, voter)| {
+                Ok(VoteRow {
+                    id: id("vote id", &vote)?,
+                    left: ContestantId(left),
+                    right: ContestantId(right),
+                    outcome: word("outcome", &outcome)?,
+                    imported: import.is_some(),
+                    voter: id("voter id", &voter)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The withdrawals of one arena with ids from `from` on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn withdrawals_from(&self, arena: ArenaId, from: VoteId) -> Result<Vec<WithdrawalRow>, StoreError> {
+        type Row = (Vec<u8>, Vec<u8>);
+        const SQL: &str = "SELECT id, vote_id FROM vote_withdrawal WHERE arena_id = $1 AND id >= $2 ORDER BY id";
+        let rows: Vec<Row> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(&from.as_bytes()[..]).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(withdrawal, vote)| Ok(WithdrawalRow { id: id("withdrawal id", &withdrawal)?, vote: id("vote id", &vote)? }))
+            .collect()
+    }
+
+    /// How many files were imported, and how many generations there are: when either changes, arenas must be read again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn content_version(&self) -> Result<(i64, i64), StoreError> {
+        const SQL: &str = "SELECT (SELECT COUNT(*) FROM import), (SELECT COUNT(*) FROM contestant)";
+        Ok(read!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await?))
+    }
+
+    /// The pairs of generations that this voter already judged or skipped in this arena, newest first, at most 2,000 of each.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pairs_seen(&self, arena: ArenaId, voter: VoterId) -> Result<Vec<(GenerationId, GenerationId)>, StoreError> {
+        type Row = (Option<Vec<u8>>, Option<Vec<u8>>);
+        const VOTED: &str = "SELECT battle.left_generation_id, battle.right_generation_id FROM vote \
+             JOIN battle ON battle.id = vote.battle_id WHERE vote.voter_id = $1 AND vote.arena_id = $2 \
+             ORDER BY vote.id DESC LIMIT 2000";
+        const SKIPPED: &str = "SELECT left_generation_id, right_generation_id FROM battle \
+             WHERE skipped_by = $1 AND arena_id = $2 ORDER BY id DESC LIMIT 2000";
+        let mut pairs = Vec::new();
+        for sql in [VOTED, SKIPPED] {
+            let rows: Vec<Row> =
+                read!(self, pool => sqlx::query_as(sql).bind(&voter.as_bytes()[..]).bind(arena.0).fetch_all(pool).await?);
+            for (left, right) in rows.into_iter().filter_map(|(left, right)| Some((left?, right?))) {
+                pairs.push((id("generation id", &left)?, id("generation id", &right)?));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// A battle that was answered, with its votes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn battle(&self, battle: BattleId) -> Result<Option<StoredBattle>, StoreError> {
+        type Row = (i64, Option<String>, i64, i64, Option<String>, Option<String>, Option<Vec<u8>>);
+        type Vote = (Vec<u8>, Vec<u8>, String, Option<i64>, i64, Option<Vec<u8>>, Option<Vec<u8>>);
+        const BATTLE: &str = "SELECT battle.arena_id, prompt.body, battle.left_contestant_id, battle.right_contestant_id, \
+             l.body, r.body, battle.skipped_by FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
+             LEFT JOIN generation l ON l.id = battle.left_generation_id \
+             LEFT JOIN generation r ON r.id = battle.right_generation_id WHERE battle.id = $1";
+        const VOTES: &str = "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
+             vote_withdrawal.id FROM vote LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
+             WHERE vote.battle_id = $1 ORDER BY vote.id";
+        let key = &battle.as_bytes()[..];
+        let row: Option<Row> = read!(self, pool => sqlx::query_as(BATTLE).bind(key).fetch_optional(pool).await?);
+        let Some((arena, prompt, left, right, left_text, right_text, skipped_by)) = row else { return Ok(None) };
+        let votes: Vec<Vote> = read!(self, pool => sqlx::query_as(VOTES).bind(key).fetch_all(pool).await?);
+        let votes = votes
+            .into_iter()
+            .map(|(vote, voter, outcome, cast_at, recorded_at, import, withdrawal)| {
+                Ok(StoredVote {
+                    id: id("vote id", &vote)?,
+                    voter: id("voter id", &voter)?,
+                    outcome: word("outcome", &outcome)?,
+                    cast_at: cast_at.map(Timestamp),
+                    recorded_at: Timestamp(recorded_at),
+                    imported: import.is_some(),
+                    withdrawn: withdrawal.is_some(),
+                })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let (arena, left, right) = (ArenaId(arena), ContestantId(left), ContestantId(right));
+        Ok(Some(StoredBattle { arena, prompt, left, right, left_text, right_text, skipped: skipped_by.is_some(), votes }))
+    }
+}

@@ -1,0 +1,143 @@
+//! One writer for SQLite that commits many votes at once (group commit).
+//!
+//! An fsync costs the same for one vote as for hundreds. While one commit waits for the disk the next requests queue up,
+//! and all of them go into the next transaction. Each voter is answered after the commit that holds their vote. On
+//! PostgreSQL every command has a transaction of its own, and the server there groups the flushes.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    StoreError,
+    pool::{Pool, transaction},
+    vote::{CastVote, CastVoteAnswer, SkipBattle, VoteStatements, Withdraw, WithdrawAnswer},
+};
+
+/// Commands in one transaction at the most: bounds how long the first of them waits.
+const MAX_BATCH: usize = 256;
+/// Commands that may wait; beyond it requests wait for a place.
+const QUEUE: usize = 4096;
+/// How often a transaction is tried again after a serialisation failure.
+const RETRIES: u32 = 5;
+
+/// What the writer can do.
+#[derive(Debug, Clone)]
+pub(super) enum Command {
+    CastVote(CastVote),
+    SkipBattle(SkipBattle),
+    Withdraw(Withdraw),
+}
+
+/// What it says.
+#[derive(Debug, Clone)]
+pub(super) enum Answer {
+    CastVote(CastVoteAnswer),
+    SkipBattle(bool),
+    Withdraw(WithdrawAnswer),
+}
+
+type Reply = oneshot::Sender<Result<Answer, StoreError>>;
+
+/// The way to the writer.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<(Command, Reply)>,
+}
+
+impl Writer {
+    pub(super) fn start(pool: Arc<Pool>) -> Self {
+        let (queue, receiver) = mpsc::channel(QUEUE);
+        tokio::spawn(run(pool, receiver));
+        Self { queue }
+    }
+
+    /// Hands a command in and waits until it is committed.
+    pub(super) async fn submit(&self, command: Command) -> Result<Answer, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send((command, reply)).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+async fn run(pool: Arc<Pool>, mut receiver: mpsc::Receiver<(Command, Reply)>) {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while receiver.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        match &*pool {
+            Pool::Sqlite { .. } => commit_batch(&pool, &mut batch).await,
+            Pool::Postgres(_) => {
+                for (command, reply) in batch.drain(..) {
+                    let pool = pool.clone();
+                    tokio::spawn(async move {
+                        let result = commit_one(&pool, &command).await;
+                        // Nobody waits any more when the browser went away; the commit stands all the same.
+                        drop(reply.send(result));
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// All of the batch, or nothing of it. When it fails, each command gets a second chance on its own, so that one bad
+/// command cannot take its neighbours down.
+async fn commit_batch(pool: &Pool, batch: &mut Vec<(Command, Reply)>) {
+    let whole: Result<Vec<Answer>, StoreError> = async {
+        transaction!(pool, connection => {
+            let mut answers = Vec::with_capacity(batch.len());
+            let mut failure = None;
+            for (command, _) in batch.iter() {
+                match execute(connection, command).await {
+                    Ok(answer) => answers.push(answer),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            failure.map_or(Ok(answers), Err)
+        })
+    }
+    .await;
+    match whole {
+        Ok(answers) => {
+            for ((_, reply), answer) in batch.drain(..).zip(answers) {
+                drop(reply.send(Ok(answer)));
+            }
+        }
+        Err(error) if batch.len() == 1 => {
+            for (_, reply) in batch.drain(..).take(1) {
+                tracing::error!(%error, "a write was rolled back");
+                return drop(reply.send(Err(error)));
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, commands = batch.len(), "a batch of writes was rolled back, trying one by one");
+            for (command, reply) in batch.drain(..) {
+                drop(reply.send(commit_one(pool, &command).await));
+            }
+        }
+    }
+}
+
+async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError> {
+    for attempt in 1.. {
+        let result: Result<Answer, StoreError> = async { transaction!(pool, connection => execute(connection, command).await) }.await;
+        match result {
+            Err(error) if error.is_serialisation_failure() && attempt < RETRIES => {
+                tracing::debug!(%error, attempt, "trying a transaction again");
+            }
+            result => return result,
+        }
+    }
+    Err(StoreError::Stopped)
+}
+
+/// One command on one connection of either engine.
+async fn execute(connection: &mut impl VoteStatements, command: &Command) -> Result<Answer, StoreError> {
+    match command {
+        Command::CastVote(command) => connection.cast_vote(command).await.map(Answer::CastVote),
+        Command::SkipBattle(command) => connection.skip_battle(command).await.map(Answer::SkipBattle),
+        Command::Withdraw(command) => connection.withdraw(command).await.map(Answer::Withdraw),
+    }
+}

@@ -1,0 +1,275 @@
+//! What every store must do, run against both.
+
+use std::{future::Future, time::Duration};
+
+use plaudit::{
+    audit::withdrawal_hash,
+    builtin,
+    clock::random_bytes,
+    store::{
+        CastVote, CastVoteAnswer, DatabaseUrl, SkipBattle, Store, StoreError, StoreOptions, Withdraw, WithdrawAnswer,
+    },
+    ticket::OpenBattle,
+};
+use plaudit_domain::{ArenaId, BattleId, Outcome, Timestamp, VoteId, VoterId};
+
+use crate::{postgres, support::sqlite};
+
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+/// A store with the built-in arena.
+async fn filled(store: &Store) -> (OpenBattle, ArenaId) {
+    builtin::import(store, NOW).await.unwrap();
+    let arena = store.arenas().await.unwrap().remove(0).id;
+    let generations = store.generations(arena).await.unwrap();
+    let left = generations[0];
+    let right = *generations
+        .iter()
+        .find(|other| other.prompt == left.prompt && other.contestant != left.contestant)
+        .unwrap();
+    let battle = OpenBattle {
+        battle: BattleId::new(NOW, random_bytes()),
+        voter: VoterId::from_bytes(random_bytes()),
+        arena,
+        prompt: left.prompt,
+        left: left.contestant,
+        right: right.contestant,
+        left_generation: left.id,
+        right_generation: right.id,
+        probability: 0.125,
+        expires_at: NOW.plus_millis(1000),
+    };
+    (battle, arena)
+}
+
+fn vote(battle: &OpenBattle, outcome: Outcome) -> CastVote {
+    CastVote { battle: battle.clone(), outcome, id: VoteId::new(NOW, random_bytes()), now: NOW, leaf_hash: [7; 32] }
+}
+
+fn withdraw(battle: &OpenBattle, voter: VoterId, now: Timestamp) -> Withdraw {
+    Withdraw {
+        battle: battle.battle,
+        voter,
+        id: VoteId::new(now, random_bytes()),
+        now,
+        not_before: now.plus_millis(-10_000),
+        leaf_hash: withdrawal_hash,
+    }
+}
+
+async fn all_votes(store: &Store, arena: ArenaId) -> usize {
+    store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap().len()
+}
+
+async fn a_committed_vote_is_read_back_whole(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let command = vote(&battle, Outcome::BothBad);
+    assert_eq!(store.cast_vote(command.clone()).await.unwrap(), CastVoteAnswer::Committed);
+    let votes = store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();
+    assert_eq!(votes.len(), 1);
+    assert_eq!((votes[0].id, votes[0].outcome, votes[0].imported), (command.id, Outcome::BothBad, false));
+    assert_eq!((votes[0].left, votes[0].right, votes[0].voter), (battle.left, battle.right, battle.voter));
+    let stored = store.battle(battle.battle).await.unwrap().unwrap();
+    assert!(stored.prompt.is_some() && stored.left_text.is_some() && stored.right_text.is_some());
+    assert_eq!(stored.votes[0].cast_at, Some(NOW));
+    assert!(!stored.votes[0].withdrawn && !stored.skipped);
+}
+
+async fn the_same_answer_again_is_the_first_vote_and_another_answer_is_told_apart(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let first = vote(&battle, Outcome::Left);
+    store.cast_vote(first.clone()).await.unwrap();
+    for outcome in [Outcome::Left, Outcome::Right] {
+        let again = store.cast_vote(vote(&battle, outcome)).await.unwrap();
+        let expected =
+            CastVoteAnswer::Already { id: first.id, outcome: Outcome::Left, recorded_at: NOW, withdrawn: false };
+        assert_eq!(again, expected);
+    }
+    assert_eq!(all_votes(&store, arena).await, 1);
+}
+
+async fn of_many_parallel_votes_on_one_ticket_exactly_one_is_stored(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let outcomes = Outcome::ALL.into_iter().cycle().take(40);
+    let tasks: Vec<_> = outcomes
+        .map(|outcome| {
+            let (store, command) = (store.clone(), vote(&battle, outcome));
+            tokio::spawn(async move { store.cast_vote(command).await.unwrap() })
+        })
+        .collect();
+    let mut committed = 0;
+    for task in tasks {
+        committed += usize::from(task.await.unwrap() == CastVoteAnswer::Committed);
+    }
+    assert_eq!(committed, 1);
+    assert_eq!(all_votes(&store, arena).await, 1);
+}
+
+async fn many_voters_at_once_lose_nothing(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let tasks: Vec<_> = (0..300_u32)
+        .map(|_| {
+            let battle = OpenBattle {
+                battle: BattleId::new(NOW, random_bytes()),
+                voter: VoterId::from_bytes(random_bytes()),
+                ..battle.clone()
+            };
+            let (store, command) = (store.clone(), vote(&battle, Outcome::Right));
+            tokio::spawn(async move { store.cast_vote(command).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), CastVoteAnswer::Committed);
+    }
+    assert_eq!(all_votes(&store, arena).await, 300);
+}
+
+async fn a_skipped_battle_takes_no_vote(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let skip = SkipBattle { battle: battle.clone(), now: NOW };
+    assert!(store.skip_battle(skip.clone()).await.unwrap());
+    assert!(!store.skip_battle(skip).await.unwrap());
+    assert_eq!(store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap(), CastVoteAnswer::Closed);
+    assert_eq!(all_votes(&store, arena).await, 0);
+    let seen = store.pairs_seen(arena, battle.voter).await.unwrap();
+    assert_eq!(seen, [(battle.left_generation, battle.right_generation)]);
+}
+
+async fn an_undo_is_an_event_of_its_own_and_only_the_voter_can_do_it_in_time(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let command = vote(&battle, Outcome::Left);
+    store.cast_vote(command.clone()).await.unwrap();
+    let stranger = VoterId::from_bytes(random_bytes());
+    assert_eq!(store.withdraw(withdraw(&battle, stranger, NOW)).await.unwrap(), WithdrawAnswer::NoVote);
+    let late = NOW.plus_millis(10_001);
+    assert_eq!(store.withdraw(withdraw(&battle, battle.voter, late)).await.unwrap(), WithdrawAnswer::TooLate);
+    let in_time = NOW.plus_millis(9_000);
+    for _ in 0..2 {
+        let answer = store.withdraw(withdraw(&battle, battle.voter, in_time)).await.unwrap();
+        assert_eq!(answer, WithdrawAnswer::Withdrawn { vote: command.id });
+    }
+    let withdrawals = store.withdrawals_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();
+    assert_eq!(withdrawals.iter().map(|row| row.vote).collect::<Vec<_>>(), [command.id]);
+    assert_eq!(all_votes(&store, arena).await, 1, "the vote stays in the log");
+    assert!(store.battle(battle.battle).await.unwrap().unwrap().votes[0].withdrawn);
+}
+
+async fn the_built_in_arena_is_added_once(store: Store) {
+    let first = builtin::import(&store, NOW).await.unwrap();
+    assert!(first.prompts >= 24 && first.contestants >= 6 && first.generations >= 24 * 6, "{first:?}");
+    assert_eq!(builtin::import(&store, NOW).await.unwrap().added(), 0);
+    let (imports, contestants) = store.content_version().await.unwrap();
+    assert_eq!((imports, contestants as u64), (1, first.contestants));
+}
+
+async fn the_secret_is_made_once(store: Store) {
+    let (one, other) = tokio::join!(store.instance_secret(), store.instance_secret());
+    assert_eq!(one.unwrap().key("x"), other.unwrap().key("x"));
+}
+
+async fn on_sqlite<F: Future<Output = ()>>(contract: impl FnOnce(Store) -> F) {
+    let (store, _folder) = sqlite(StoreOptions::default()).await;
+    contract(store).await;
+}
+
+async fn on_postgres<F: Future<Output = ()>>(contract: impl FnOnce(Store) -> F) {
+    let database = postgres::database();
+    let store = Store::open(&database.url.parse().unwrap(), StoreOptions::default()).await.unwrap();
+    contract(store.clone()).await;
+    store.close().await;
+}
+
+macro_rules! contract_suite {
+    ($($contract:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $contract() {
+                super::on_sqlite(super::$contract).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $contract() {
+                super::on_postgres(super::$contract).await;
+            })*
+        }
+    };
+}
+
+contract_suite!(
+    a_committed_vote_is_read_back_whole,
+    the_same_answer_again_is_the_first_vote_and_another_answer_is_told_apart,
+    of_many_parallel_votes_on_one_ticket_exactly_one_is_stored,
+    many_voters_at_once_lose_nothing,
+    a_skipped_battle_takes_no_vote,
+    an_undo_is_an_event_of_its_own_and_only_the_voter_can_do_it_in_time,
+    the_built_in_arena_is_added_once,
+    the_secret_is_made_once,
+);
+
+#[tokio::test]
+async fn a_full_database_says_so_and_keeps_what_it_had() {
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let (battle, arena) = filled(&store).await;
+    store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap();
+    store.close().await;
+    let url = DatabaseUrl::in_folder(folder.path());
+    // No page more than the file has already.
+    let store = Store::open(&url, StoreOptions { max_pages: Some(1), ..StoreOptions::default() }).await.unwrap();
+    let mut refused = None;
+    for _ in 0..10_000 {
+        let battle = OpenBattle { battle: BattleId::new(NOW, random_bytes()), ..battle.clone() };
+        if let Err(error) = store.cast_vote(vote(&battle, Outcome::Left)).await {
+            refused = Some(error);
+            break;
+        }
+    }
+    assert!(matches!(refused, Some(StoreError::Full)), "{refused:?}");
+    let before = all_votes(&store, arena).await;
+    store.close().await;
+    let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+    assert_eq!(all_votes(&store, arena).await, before);
+}
+
+#[tokio::test]
+async fn a_locked_database_says_so() {
+    let options = StoreOptions { busy_timeout: Duration::from_millis(50), ..StoreOptions::default() };
+    let (store, folder) = sqlite(options).await;
+    let (battle, arena) = filled(&store).await;
+    let path = folder.path().join("plaudit.sqlite3");
+    let connect = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let other = sqlx::SqlitePool::connect_with(connect).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let refused = store.cast_vote(vote(&battle, Outcome::Left)).await;
+    assert!(matches!(refused, Err(StoreError::Locked)), "{refused:?}");
+    lock.rollback().await.unwrap();
+    assert_eq!(all_votes(&store, arena).await, 0);
+    assert_eq!(store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap(), CastVoteAnswer::Committed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_board_of_a_second_server_follows() {
+    use std::sync::Arc;
+
+    use plaudit::{board::{Boards, follow::follow}, clock::system_clock};
+    use plaudit_app::view_model::Slice;
+
+    let database = postgres::database();
+    let url = database.url.parse().unwrap();
+    let first = Store::open(&url, StoreOptions::default()).await.unwrap();
+    let (battle, _) = filled(&first).await;
+    let second = Store::open(&url, StoreOptions::default()).await.unwrap();
+    let boards = Arc::new(Boards::load(second).await.unwrap());
+    let following = tokio::spawn(follow(boards.clone(), system_clock()));
+    let arena = boards.arena(&"text".parse().unwrap()).unwrap();
+    let mut changes = arena.subscribe();
+    let now = system_clock()();
+    let id = VoteId::new(now, random_bytes());
+    first.cast_vote(CastVote { id, now, ..vote(&battle, Outcome::Left) }).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("the second server hears of it").unwrap();
+    assert_eq!(arena.with_log(|log| log.votes(Slice::Here)), 1);
+    first.withdraw(withdraw(&battle, battle.voter, now)).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("of the undo too").unwrap();
+    assert_eq!(arena.with_log(|log| log.votes(Slice::Here)), 0);
+    following.abort();
+}
