@@ -4,6 +4,8 @@
 //! JavaScript posts the same form to the same address; the server's form layer then turns the answer into a redirect
 //! or an error page.
 
+#![allow(missing_docs, reason = "leptos' #[server] makes public fields of the arguments, which cannot be documented")]
+
 use leptos::{prelude::*, server_fn::codec::JsonEncoding, server_fn::error::FromServerFnError};
 use plaudit_domain::{BattleId, Outcome};
 use serde::{Deserialize, Serialize};

@@ -65,7 +65,7 @@ pub struct LiveArena {
 }
 
 /// A lock poisoned by a panic elsewhere still guards whole data: every change under it is one assignment or one push.
-fn unpoison<T>(result: Result<T, PoisonError<T>>) -> T {
+fn unpoison<G>(result: Result<G, PoisonError<G>>) -> G {
     result.unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -119,7 +119,8 @@ impl LiveArena {
 
     /// Looks at the log.
     pub fn with_log<T>(&self, look: impl FnOnce(&ArenaLog) -> T) -> T {
-        look(&unpoison(self.log.read()))
+        let log = unpoison(self.log.read());
+        look(&log)
     }
 
     /// Draws pairs of generations.

@@ -3,12 +3,15 @@
 //! Its answers were really generated, by the script in `xtask/scripts/builtin-arena`; the file carries seeds, sampler
 //! settings, digests of the weights, and licences. Nobody has voted on them yet: there are no built-in votes.
 
-use plaudit_datasets::{ReadOptions, Source};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use plaudit_datasets::{Format, ReadOptions, read_bundle};
 use plaudit_domain::Timestamp;
 
 use crate::{
-    command::import::import_source,
-    store::{ImportCounts, Store},
+    command::import::import_with,
+    store::{ImportCounts, ImportJob, Store},
 };
 
 /// The arena, its contestants, prompts and generations.
@@ -18,7 +21,10 @@ pub const TEXT_ARENA: &str = include_str!("../builtin/text.json");
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn import(store: &Store, _now: Timestamp) -> anyhow::Result<ImportCounts> {
-    let source = Source::embedded("built-in", TEXT_ARENA.as_bytes())?;
-    Ok(import_source(store, source, ReadOptions::default(), None).await?.counts)
+pub async fn import(store: &Store, now: Timestamp) -> anyhow::Result<ImportCounts> {
+    let job = ImportJob { file_name: "built-in".to_owned(), format: Format::ArenaBundle.to_string(), now };
+    let read = |sink: &mut dyn plaudit_datasets::Sink| {
+        read_bundle(TEXT_ARENA.as_bytes(), Path::new("built-in"), &ReadOptions::default(), sink)
+    };
+    Ok(import_with(store, &job, None, ProgressBar::hidden(), read).await?.counts)
 }

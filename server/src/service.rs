@@ -123,7 +123,7 @@ impl Service {
 
     async fn receipt(&self, arena: &Arc<LiveArena>, of: Voted) -> Result<Receipt, ApiError> {
         let effect = arena.effect(of.vote).await.map_err(failed)?;
-        let side = |contestant: ContestantId, shift: Shift| {
+        let side = |contestant: ContestantId, shift: Shift| -> Result<RevealedSide, ApiError> {
             arena.with_log(|log| {
                 let contestant = log.contestant(contestant).ok_or(ApiError::NotFound)?;
                 Ok(RevealedSide {
@@ -282,7 +282,7 @@ impl Backend for Service {
         if stored.arena != arena.row.id || stored.votes.is_empty() {
             return Err(ApiError::NotFound);
         }
-        let side = |contestant: ContestantId, text: &Option<String>| {
+        let side = |contestant: ContestantId, text: &Option<String>| -> Result<FinishedSide, ApiError> {
             arena.with_log(|log| {
                 let contestant = log.contestant(contestant).ok_or(ApiError::NotFound)?;
                 Ok(FinishedSide {

@@ -3,8 +3,8 @@
 use plaudit_app::view_model::{BoardRow, BoardView, Method, PairCell, Slice};
 use plaudit_domain::VoteId;
 use plaudit_ranking::{
-    BradleyTerry, BradleyTerryOptions, DisplayScale, EloOptions, PairCounts, Prior, RankingError, bradley_terry_or_prior, elo,
-    ranks, ranks_by_rating,
+    DisplayScale, EloOptions, Interval, PairCounts, Prior, RankingError, bradley_terry_or_prior, elo, ordinal_ranks, ranks,
+    weak_penalty,
 };
 
 use super::log::ArenaLog;
@@ -39,7 +39,7 @@ const PAIRED_ROWS: u32 = 25;
 /// Ratings on the display scale, by position.
 struct Ratings {
     rating: Vec<Option<f64>>,
-    interval: Vec<Option<(f64, f64)>>,
+    interval: Vec<Option<Interval>>,
     rank: Vec<Option<u32>>,
     note: Option<String>,
 }
@@ -56,15 +56,10 @@ fn note(prior: &Prior) -> Option<String> {
 }
 
 fn by_bradley_terry(counts: &PairCounts) -> Result<Ratings, RankingError> {
-    let (fit, prior): (BradleyTerry, Prior) = bradley_terry_or_prior(counts, &BradleyTerryOptions::default())?;
+    let (fit, prior) = bradley_terry_or_prior(counts, weak_penalty())?;
     let scale = DisplayScale::default();
-    let interval: Vec<_> = fit.interval(0.95)?.into_iter().map(|ends| ends.map(|(lower, upper)| (scale.rating(lower), scale.rating(upper)))).collect();
-    Ok(Ratings {
-        rating: fit.log_odds().iter().map(|strength| strength.map(|strength| scale.rating(strength))).collect(),
-        rank: ranks(&interval),
-        interval,
-        note: note(&prior),
-    })
+    let interval = fit.rating_intervals(&scale, 0.95)?;
+    Ok(Ratings { rating: fit.ratings(&scale), rank: ranks(&interval), interval, note: note(&prior) })
 }
 
 fn by_elo(log: &ArenaLog, slice: Slice) -> Result<Ratings, RankingError> {
@@ -75,12 +70,12 @@ fn by_elo(log: &ArenaLog, slice: Slice) -> Result<Ratings, RankingError> {
         met[entry.right as usize] = true;
     }
     let votes = log.entries(slice).map(|entry| (entry.left, entry.right, entry.outcome));
-    let rating: Vec<_> = elo(contestants, votes, &EloOptions::default())?
+    let rating: Vec<_> = elo(contestants as u32, votes, &EloOptions::default())?
         .into_iter()
         .zip(&met)
         .map(|(rating, met)| met.then_some(rating))
         .collect();
-    Ok(Ratings { rank: ranks_by_rating(&rating), interval: vec![None; contestants], rating, note: None })
+    Ok(Ratings { rank: ordinal_ranks(&rating), interval: vec![None; contestants], rating, note: None })
 }
 
 /// The board of one arena.
@@ -100,6 +95,7 @@ pub(super) fn board(log: &ArenaLog, method: Method, slice: Slice) -> Result<Boar
     for (row, &position) in order.iter().enumerate() {
         place[position] = row as u32;
     }
+    let records = counts.records();
     let rows = order
         .iter()
         .map(|&position| {
@@ -110,10 +106,10 @@ pub(super) fn board(log: &ArenaLog, method: Method, slice: Slice) -> Result<Boar
                 name: contestant.name.clone(),
                 kind: contestant.details.kind,
                 rating: ratings.rating[position],
-                lower: ratings.interval[position].map(|(lower, _)| lower),
-                upper: ratings.interval[position].map(|(_, upper)| upper),
-                battles: counts.battles(position as u32),
-                win_rate: counts.win_rate(position as u32),
+                lower: ratings.interval[position].map(|interval| interval.lower),
+                upper: ratings.interval[position].map(|interval| interval.upper),
+                battles: records[position].battles(),
+                win_rate: records[position].win_rate(),
             }
         })
         .collect();

@@ -56,7 +56,7 @@ struct Tally {
 
 impl Tally {
     fn new(contestants: usize) -> Self {
-        Self { counts: PairCounts::new(contestants), voters: HashSet::new(), votes: 0 }
+        Self { counts: PairCounts::new(contestants as u32), voters: HashSet::new(), votes: 0 }
     }
 }
 
@@ -88,7 +88,10 @@ impl ArenaLog {
             }
         }
         for tally in [&mut self.here, &mut self.imported] {
-            tally.counts.grow(self.contestants.len());
+            // Cannot fail: contestants are only ever added.
+            if let Err(error) = tally.counts.grow(self.contestants.len() as u32) {
+                tracing::error!(%error, "the counts cannot grow");
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub struct ImportReport {
     pub rejected: u64,
     /// The file that lists them.
     pub rejected_list: Option<PathBuf>,
-    /// Rows read.
+    /// Records read and rows rejected.
     pub rows: u64,
 }
 
@@ -42,11 +42,14 @@ pub struct ImportReport {
 /// # Errors
 /// The first file that cannot be imported; those before it stay imported.
 pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
-    let sources = discover(&args.files)?;
+    let found = discover(&args.files)?;
+    for skipped in &found.skipped {
+        eprintln!("passed over {skipped}");
+    }
     let store = args.data.open().await?;
     let options = ReadOptions { arena: args.arena };
-    let total = sources.len();
-    for (number, source) in sources.into_iter().enumerate() {
+    let total = found.sources.len();
+    for (number, source) in found.sources.into_iter().enumerate() {
         let name = source.path.display().to_string();
         eprintln!("[{}/{total}] {name} ({})", number + 1, source.format);
         let started = Instant::now();
@@ -85,46 +88,53 @@ pub async fn import_source(
 ) -> anyhow::Result<ImportReport> {
     let now = system_clock()();
     let file_name = source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
-    let job = ImportJob { file_name: file_name.clone(), format: source.format.to_string(), now };
-    let (messages, inbox) = mpsc::channel(QUEUE);
     let list = data.map(|data| data.join("rejected").join(format!("{file_name}.{}.jsonl", now.0)));
+    let job = ImportJob { file_name, format: source.format.to_string(), now };
+    let bar = progress_bar(source.byte_len());
+    import_with(store, &job, list, bar, move |sink| source.read(&options, sink)).await
+}
+
+/// Imports what a reader gives, in one transaction.
+///
+/// # Errors
+/// When the reader fails or the database refuses; nothing is stored then.
+pub async fn import_with(
+    store: &Store,
+    job: &ImportJob,
+    rejects: Option<PathBuf>,
+    bar: ProgressBar,
+    read: impl FnOnce(&mut dyn Sink) -> Result<ReadSummary, DatasetError> + Send + 'static,
+) -> anyhow::Result<ImportReport> {
+    let (messages, inbox) = mpsc::channel(QUEUE);
     let reading = tokio::task::spawn_blocking(move || {
-        let bar = progress_bar(source.byte_len());
-        let mut sink = ChannelSink { messages, batch: Vec::new(), bar, rejects: RejectList::new(list), rejected: 0 };
-        let read = source.read(&options, &mut sink);
+        let rejects = RejectList::new(rejects);
+        let mut sink = ChannelSink { messages, batch: Vec::new(), bar, rejects, rejected: 0, records: 0 };
+        let read = read(&mut sink);
         sink.bar.finish_and_clear();
         finish(read, sink)
     });
-    let counts = store.import(&job, inbox).await;
+    let counts = store.import(job, inbox).await;
     let read = reading.await.context("the reader stopped")?;
     match (read, counts) {
         // The database's own error explains why the reader could not go on.
         (_, Err(error)) => Err(error.into()),
         (Err(error), Ok(_)) => Err(error),
         (Ok(_), Ok(None)) => bail!("the import stopped before its end"),
-        (Ok((summary, rejected, rejected_list)), Ok(Some(counts))) => {
-            Ok(ImportReport { counts, rejected, rejected_list, rows: summary.rows })
-        }
+        (Ok(report), Ok(Some(counts))) => Ok(ImportReport { counts, ..report }),
     }
 }
 
-/// Sends the end of the file, or keeps the list of rejects from a file that was not imported from lying around.
-fn finish(
-    read: Result<ReadSummary, DatasetError>,
-    mut sink: ChannelSink,
-) -> anyhow::Result<(ReadSummary, u64, Option<PathBuf>)> {
-    let summary = match read {
-        Ok(summary) => summary,
-        Err(error) => {
-            sink.rejects.discard();
-            return Err(error.into());
-        }
-    };
+/// Sends the end of the file; the counts come from the transaction. A file that failed leaves no list of rejects.
+fn finish(read: Result<ReadSummary, DatasetError>, mut sink: ChannelSink) -> anyhow::Result<ImportReport> {
+    if let Err(error) = read {
+        sink.rejects.discard();
+        return Err(error.into());
+    }
     let rejected = sink.rejected;
-    let list = sink.rejects.close()?;
+    let rejected_list = sink.rejects.close()?;
     let sent = sink.flush().and_then(|()| Ok(sink.messages.blocking_send(ImportMessage::Finished { rejected })?));
     sent.map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok((summary, rejected, list))
+    Ok(ImportReport { counts: ImportCounts::default(), rejected, rejected_list, rows: sink.records + rejected })
 }
 
 fn progress_bar(bytes: u64) -> ProgressBar {
@@ -142,6 +152,7 @@ struct ChannelSink {
     bar: ProgressBar,
     rejects: RejectList,
     rejected: u64,
+    records: u64,
 }
 
 impl ChannelSink {
@@ -157,9 +168,10 @@ impl ChannelSink {
 impl Sink for ChannelSink {
     fn record(&mut self, record: Record, progress: Progress) -> Result<(), SinkError> {
         self.batch.push(record);
+        self.records += 1;
         if self.batch.len() >= BATCH {
             self.bar.set_position(progress.bytes);
-            let rate = progress.line as f64 / self.bar.elapsed().as_secs_f64().max(1e-9);
+            let rate = self.records as f64 / self.bar.elapsed().as_secs_f64().max(1e-9);
             self.bar.set_message(format!("{rate:.0} rows/s"));
             self.flush()?;
         }

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use plaudit_datasets::{ImportedVote, Progress, ReadOptions, Record, Rejection, Sink, SinkError, discover};
 use plaudit_domain::{ArenaSlug, ContestantSlug, Outcome};
 use plaudit_ranking::{
-    BradleyTerryOptions, DisplayScale, EloOptions, PairCounts, bradley_terry, elo, penalty_from_sklearn_c, ranks, ranks_by_rating,
+    BradleyTerryOptions, DisplayScale, EloOptions, Interval, PairCounts, bradley_terry, elo, ordinal_ranks,
+    penalty_from_sklearn_c, ranks,
 };
 use serde::Serialize;
 
@@ -162,13 +163,8 @@ pub fn run(args: &RankArgs) -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
-    if let Some(c) = args.l2_c
-        && !(c.is_finite() && c > 0.0)
-    {
-        bail!("--l2-c {c} must be a positive number");
-    }
     let mut collector = Collector { anonymous_only: args.anonymous_only, ..Collector::default() };
-    for source in discover(&args.votes)? {
+    for source in discover(&args.votes)?.sources {
         let name = source.path.display().to_string();
         source.read(&ReadOptions::default(), &mut collector).with_context(|| name)?;
     }
@@ -176,38 +172,39 @@ pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
     let votes = collector.votes.remove(&arena).unwrap_or_default();
     let count = votes.contestants.len();
     let scale = DisplayScale::default();
-    let mut counts = PairCounts::new(count);
+    let mut counts = PairCounts::new(count as u32);
     for &(left, right, outcome) in &votes.votes {
         counts.add(left, right, outcome, 1)?;
     }
+    let no_interval: Vec<Option<Interval>> = vec![None; count];
     let (rating, interval, rank) = match args.method {
         RankMethod::Elo => {
-            let rating: Vec<_> =
-                elo(count, votes.votes.iter().copied(), &EloOptions::default())?.into_iter().map(Some).collect();
-            let rank = ranks_by_rating(&rating);
-            (rating, vec![None; count], rank)
+            let ratings = elo(count as u32, votes.votes.iter().copied(), &EloOptions::default())?;
+            let rating: Vec<_> = ratings.into_iter().map(Some).collect();
+            let rank = ordinal_ranks(&rating);
+            (rating, no_interval, rank)
         }
         RankMethod::Bt => {
-            let penalty = args.l2_c.map_or(0.0, |c| penalty_from_sklearn_c(c, SKLEARN_ROWS_PER_BATTLE));
+            let penalty = match args.l2_c {
+                Some(c) => penalty_from_sklearn_c(c, SKLEARN_ROWS_PER_BATTLE).context("--l2-c")?,
+                None => 0.0,
+            };
             let fit = bradley_terry(&counts, &BradleyTerryOptions { penalty, ..BradleyTerryOptions::default() })?;
-            let rating: Vec<_> = fit.log_odds().iter().map(|one| one.map(|one| scale.rating(one))).collect();
+            let rating = fit.ratings(&scale);
             match args.interval {
                 RankInterval::Sandwich => {
-                    let interval: Vec<_> = fit
-                        .interval(0.95)?
-                        .into_iter()
-                        .map(|ends| ends.map(|(lower, upper)| (scale.rating(lower), scale.rating(upper))))
-                        .collect();
+                    let interval = fit.rating_intervals(&scale, 0.95)?;
                     let rank = ranks(&interval);
                     (rating, interval, rank)
                 }
                 RankInterval::None => {
-                    let rank = ranks_by_rating(&rating);
-                    (rating, vec![None; count], rank)
+                    let rank = ordinal_ranks(&rating);
+                    (rating, no_interval, rank)
                 }
             }
         }
     };
+    let records = counts.records();
     let mut items: Vec<_> = (0..count)
         .filter_map(|position| {
             let slug = &votes.contestants[position];
@@ -215,10 +212,10 @@ pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
             Some(RankedItem {
                 contestant: name.cloned().unwrap_or_else(|| slug.to_string()),
                 rating: rating[position]?,
-                lower: interval[position].map(|(lower, _): (f64, f64)| lower),
-                upper: interval[position].map(|(_, upper)| upper),
+                lower: interval[position].map(|interval| interval.lower),
+                upper: interval[position].map(|interval| interval.upper),
                 rank: rank[position]?,
-                battles: counts.battles(position as u32),
+                battles: records[position].battles(),
             })
         })
         .collect();

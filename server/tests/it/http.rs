@@ -336,7 +336,7 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     use std::io::Write;
 
     use plaudit::command::import::import_source;
-    use plaudit_datasets::{ReadOptions, Source};
+    use plaudit_datasets::ReadOptions;
 
     let site = Site::new().await;
     let attacks: Vec<_> = include_str!("../fixtures/xss.txt").split("\n%%\n").collect();
@@ -369,8 +369,7 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     });
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bundle.to_string().as_bytes()).unwrap();
-    let source = plaudit_datasets::discover(&[file.path().to_owned()]).unwrap().remove(0);
-    let _: &Source = &source;
+    let source = plaudit_datasets::discover(&[file.path().to_owned()]).unwrap().sources.remove(0);
     import_source(&site.store, source, ReadOptions::default(), None).await.unwrap();
     site.boards.refresh().await.unwrap();
     let harmless = |path: &str, body: &str| {

@@ -13,7 +13,7 @@ use crate::support::{shared_data, sqlite};
 
 async fn import(store: &Store, path: &Path) -> anyhow::Result<Vec<ImportReport>> {
     let mut reports = Vec::new();
-    for source in discover(&[path.to_owned()])? {
+    for source in discover(&[path.to_owned()])?.sources {
         reports.push(import_source(store, source, ReadOptions::default(), None).await?);
     }
     Ok(reports)

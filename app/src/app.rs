@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    components::frame::{SiteFooter, SiteHeader},
+    pages::{
+        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, leaderboard::LeaderboardPage,
+        problem::NotFoundPage,
+    },
+};
+
+/// All pages. Each is rendered to its end before the first byte leaves, so that its status is right.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <a class="skip-link" href="#main">"Skip to content"</a>
+        <SiteHeader/>
+        <main id="main" class="main">
+            <Router>
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug") view=BattlePage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/leaderboard") view=LeaderboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/battle/:id") view=FinishedBattlePage ssr=SsrMode::Async/>
+                    <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </Router>
+        </main>
+        <SiteFooter/>
+    }
+}

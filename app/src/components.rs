@@ -1,0 +1,14 @@
+//! Pieces that several pages or islands draw.
+
+#[cfg(feature = "ssr")]
+pub(crate) mod arena_header;
+pub mod axis;
+#[cfg(feature = "ssr")]
+pub(crate) mod frame;
+#[cfg(feature = "ssr")]
+pub(crate) mod generation;
+#[cfg(feature = "ssr")]
+pub(crate) mod head;
+pub mod heat_map;
+pub mod labels;
+pub mod standing;

@@ -1,0 +1,111 @@
+//! Numbers as people read them, made the same way on the server and in the browser.
+//!
+//! Everything goes through integers: the standard formatting of floating point would cost the page's wasm several
+//! kilobytes, and it would round halves to even.
+
+/// An integer with a comma between thousands: `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: `1 vote`, `2 votes`.
+pub fn counted(number: u64, singular: &str, plural: &str) -> String {
+    let noun = if number == 1 { singular } else { plural };
+    [&count(number), " ", noun].concat()
+}
+
+/// Rounded to a whole number: `1017`, `−12`.
+pub fn whole(number: f64) -> String {
+    signed(number.round() as i64, "")
+}
+
+/// Rounded to one decimal: `1016.9`.
+pub fn tenths(number: f64) -> String {
+    decimal(number, "")
+}
+
+/// A change, always with its sign: `+3.1`, `−0.4`, `±0.0`.
+pub fn change(number: f64) -> String {
+    if (number * 10.0).round() as i64 == 0 { "±0.0".to_owned() } else { decimal(number, "+") }
+}
+
+/// A share as a whole percentage: `63 %` with a narrow no-break space.
+pub fn percent(share: f64) -> String {
+    [&whole(share * 100.0), "\u{202f}%"].concat()
+}
+
+/// A position for an SVG attribute: a percentage with two decimals.
+pub fn svg_percent(share: f64) -> String {
+    let hundredths = (share.clamp(0.0, 1.0) * 10_000.0).round() as u64;
+    let fraction = hundredths % 100;
+    let zero = if fraction < 10 { "0" } else { "" };
+    [&(hundredths / 100).to_string(), ".", zero, &fraction.to_string(), "%"].concat()
+}
+
+fn decimal(number: f64, plus: &str) -> String {
+    let tenths = (number * 10.0).round() as i64;
+    let sign = sign(tenths, plus);
+    let tenths = tenths.unsigned_abs();
+    [sign, &(tenths / 10).to_string(), ".", &(tenths % 10).to_string()].concat()
+}
+
+fn signed(number: i64, plus: &str) -> String {
+    [sign(number, plus), &number.unsigned_abs().to_string()].concat()
+}
+
+fn sign(number: i64, plus: &str) -> &str {
+    match number {
+        ..0 => "−",
+        0 => "",
+        1.. => plus,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped_from_the_right() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (130_079, "130,079"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(number), text);
+        }
+        assert_eq!(counted(1, "vote", "votes"), "1 vote");
+        assert_eq!(counted(2_000, "vote", "votes"), "2,000 votes");
+    }
+
+    #[test]
+    fn ratings_round_half_away_from_zero() {
+        assert_eq!(whole(1016.5), "1017");
+        assert_eq!(whole(-0.4), "0");
+        assert_eq!(whole(-12.5), "−13");
+        assert_eq!(tenths(1016.95), "1017.0");
+        assert_eq!(tenths(-0.25), "−0.3");
+    }
+
+    #[test]
+    fn a_change_has_a_sign_unless_it_rounds_to_nothing() {
+        assert_eq!(change(3.14), "+3.1");
+        assert_eq!(change(-3.14), "−3.1");
+        assert_eq!(change(0.04), "±0.0");
+        assert_eq!(change(-0.04), "±0.0");
+    }
+
+    #[test]
+    fn shares_become_percentages() {
+        assert_eq!(percent(0.5), "50\u{202f}%");
+        assert_eq!(percent(2.0 / 3.0), "67\u{202f}%");
+        assert_eq!(svg_percent(0.5), "50.00%");
+        assert_eq!(svg_percent(0.1234), "12.34%");
+        assert_eq!(svg_percent(0.0105), "1.05%");
+        assert_eq!(svg_percent(7.0), "100.00%");
+    }
+}

@@ -1,0 +1,106 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use plaudit_domain::{ArenaSlug, Side};
+
+use super::problem::ProblemView;
+use crate::{
+    api::ApiError,
+    backend::{backend, voter},
+    components::{
+        arena_header::{ArenaHeader, Tab},
+        generation::{GenerationText, PromptCard},
+        head::PageHead,
+        labels,
+    },
+    format,
+    islands::battle::{BattleIsland, SideReveal},
+    shell::Preload,
+    view_model::{ArenaSummary, BattleView, SafeHtml},
+};
+
+/// A fresh battle, or why there is none.
+#[component]
+pub(crate) fn BattlePage() -> impl IntoView {
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
+    Suspend::new(async move {
+        match draw(&slug).await {
+            Ok(Drawn::Battle(battle)) => view! { <Battle battle=*battle/> }.into_any(),
+            Ok(Drawn::BoardOnly(arena)) => view! { <BoardOnly arena=*arena/> }.into_any(),
+            Err(error) => view! { <ProblemView error/> }.into_any(),
+        }
+    })
+}
+
+enum Drawn {
+    Battle(Box<BattleView>),
+    BoardOnly(Box<ArenaSummary>),
+}
+
+async fn draw(slug: &str) -> Result<Drawn, ApiError> {
+    let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
+    let (backend, voter) = (backend()?, voter()?);
+    match backend.draw_battle(voter, &arena).await {
+        Ok(battle) => Ok(Drawn::Battle(Box::new(battle))),
+        Err(ApiError::NothingToCompare) => {
+            let arenas = backend.home().await?.arenas;
+            let found = arenas.into_iter().find(|summary| summary.slug == arena);
+            found.map(|summary| Drawn::BoardOnly(Box::new(summary))).ok_or(ApiError::NotFound)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[component]
+fn Battle(battle: BattleView) -> impl IntoView {
+    let BattleView { arena, ticket, prompt, left, right } = battle;
+    view! {
+        <PageHead
+            title=["Battle in ", &arena.title].concat()
+            description=["Which answer is better? Vote blind in the arena ", &arena.title, "."].concat()
+        />
+        <Preload/>
+        <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
+        <BattleIsland ticket arena=arena.slug>
+            <PromptCard prompt/>
+            <div class="sides">
+                <SideCard side=Side::Left generation=left/>
+                <SideCard side=Side::Right generation=right/>
+            </div>
+        </BattleIsland>
+    }
+}
+
+#[component]
+fn SideCard(side: Side, generation: SafeHtml) -> impl IntoView {
+    let letter = labels::side(side);
+    view! {
+        <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
+            <header class="generation__header">
+                <h2 class="generation__letter"><span class="visually-hidden">"Answer "</span>{letter}</h2>
+                <SideReveal side/>
+            </header>
+            <GenerationText generation/>
+        </section>
+    }
+}
+
+/// An arena whose votes came from a file, without the texts they were about.
+#[component]
+fn BoardOnly(arena: ArenaSummary) -> impl IntoView {
+    let board = ["/arena/", arena.slug.as_str(), "/leaderboard"].concat();
+    let text = [
+        "This arena has ",
+        &format::counted(arena.votes_imported, "imported vote", "imported votes"),
+        " but no generations to compare, so there is nothing to vote on.",
+    ]
+    .concat();
+    view! {
+        <PageHead title=arena.title.clone() description=text.clone()/>
+        <ArenaHeader arena tab=Tab::Battle/>
+        <section class="empty">
+            <h2>"Only a leaderboard here"</h2>
+            <p class="lead">{text}</p>
+            <p><a class="button button--primary" href=board>"See the leaderboard"</a></p>
+        </section>
+    }
+}

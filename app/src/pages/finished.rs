@@ -1,0 +1,152 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use plaudit_domain::{ArenaSlug, BattleId, Side};
+
+use super::problem::ProblemView;
+use crate::{
+    api::ApiError,
+    backend::{backend, voter},
+    components::{
+        arena_header::{ArenaHeader, Tab},
+        generation::{GenerationText, PromptCard},
+        head::PageHead,
+        labels::{self, KindTag},
+        standing::Standing,
+    },
+    format,
+    view_model::{FinishedBattle, FinishedSide, FinishedVote, Receipt},
+};
+
+/// A battle after its vote; also the receipt of a vote cast without JavaScript.
+#[component]
+pub(crate) fn FinishedBattlePage() -> impl IntoView {
+    let (slug, id) = use_params_map()
+        .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("id").unwrap_or_default()));
+    Suspend::new(async move {
+        match find(&slug, &id).await {
+            Ok(battle) => view! { <Finished battle/> }.into_any(),
+            Err(error) => view! { <ProblemView error/> }.into_any(),
+        }
+    })
+}
+
+async fn find(slug: &str, id: &str) -> Result<FinishedBattle, ApiError> {
+    let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
+    let battle: BattleId = id.parse().map_err(|_| ApiError::NotFound)?;
+    backend()?.finished_battle(voter()?, &arena, battle).await
+}
+
+#[component]
+fn Finished(battle: FinishedBattle) -> impl IntoView {
+    let FinishedBattle { arena, id: _, prompt, left, right, votes, yours } = battle;
+    let title = [&left.name, " against ", &right.name].concat();
+    let next = ["/arena/", arena.slug.as_str()].concat();
+    let next = arena.can_battle.then_some(next);
+    let (left_yours, right_yours) = match &yours {
+        Some(receipt) => (Some((receipt.left.clone(), receipt.withdrawn)), Some((receipt.right.clone(), receipt.withdrawn))),
+        None => (None, None),
+    };
+    let standing = |yours: Option<(crate::view_model::RevealedSide, bool)>| {
+        yours.map(|(side, withdrawn)| view! { <p class="reveal__standing"><Standing side withdrawn/></p> }.into_any())
+    };
+    view! {
+        <PageHead title=title.clone() description=["A battle in ", &arena.title, ": ", &title, "."].concat()/>
+        <ArenaHeader arena tab=Tab::Neither/>
+        {yours.map(|receipt| view! { <ReceiptCard receipt next=next.clone()/> })}
+        {match prompt {
+            Some(prompt) => view! { <PromptCard prompt/> }.into_any(),
+            None => view! { <p class="empty">"The prompt of this battle is not in the log."</p> }.into_any(),
+        }}
+        <div class="sides">
+            <FinishedCard letter=Side::Left side=left standing=standing(left_yours)/>
+            <FinishedCard letter=Side::Right side=right standing=standing(right_yours)/>
+        </div>
+        <Votes votes/>
+        {next.map(|href| view! { <p><a class="button button--primary" href=href>"Next battle"</a></p> })}
+    }
+}
+
+#[component]
+fn FinishedCard(letter: Side, side: FinishedSide, standing: Option<AnyView>) -> impl IntoView {
+    let letter = labels::side(letter);
+    view! {
+        <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
+            <header class="generation__header">
+                <h2 class="generation__letter"><span class="visually-hidden">"Answer "</span>{letter}</h2>
+                <div class="reveal">
+                    <p class="reveal__name">{side.name} <KindTag kind=side.kind/></p>
+                    {standing}
+                </div>
+            </header>
+            {match side.generation {
+                Some(generation) => view! { <GenerationText generation/> }.into_any(),
+                None => view! { <p class="generation__text muted">"Its text is not in the log."</p> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// What the reader's own vote did, and the way back while there is one.
+#[component]
+fn ReceiptCard(receipt: Receipt, next: Option<String>) -> impl IntoView {
+    let seconds = receipt.undo_millis.div_ceil(1000);
+    let undo = (!receipt.withdrawn && seconds > 0).then(|| {
+        view! {
+            <form method="post" action="/api/undo">
+                <input type="hidden" name="battle" value=receipt.battle.to_string()/>
+                <button class="button" type="submit">
+                    {["Undo within ", &format::counted(u64::from(seconds), "second", "seconds")].concat()}
+                </button>
+            </form>
+        }
+    });
+    let title = if receipt.withdrawn { "You took your vote back" } else { labels::your_answer(receipt.outcome) };
+    let text = if receipt.withdrawn {
+        "It stays in the log, marked as withdrawn, and counts for nothing."
+    } else {
+        "Your vote is counted."
+    };
+    view! {
+        <section class="receipt" aria-labelledby="receipt-heading">
+            <div>
+                <h2 id="receipt-heading">{title}</h2>
+                <p>{text} " " {format::counted(receipt.votes, "vote", "votes")} " on this board."</p>
+            </div>
+            <div class="receipt__actions">
+                {undo}
+                {next.map(|href| view! { <a class="button button--primary" href=href>"Next battle"</a> })}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Votes(votes: Vec<FinishedVote>) -> impl IntoView {
+    let rows = votes.into_iter().map(|vote| {
+        let notes = [
+            (!vote.imported).then_some("cast here"),
+            vote.imported.then_some("imported"),
+            vote.withdrawn.then_some("withdrawn"),
+            vote.yours.then_some("yours"),
+        ];
+        view! {
+            <tr class:is-withdrawn=vote.withdrawn>
+                <td>{labels::outcome(vote.outcome)}</td>
+                <td>{vote.cast_at.unwrap_or_else(|| "time unknown".to_owned())}</td>
+                <td>{notes.into_iter().flatten().map(|note| view! { <span class="tag">{note}</span> " " }).collect_view()}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="votes" aria-labelledby="votes-heading">
+            <h2 id="votes-heading">"Votes on this battle"</h2>
+            <table class="votes__table">
+                <caption class="visually-hidden">"Votes on this battle, oldest first"</caption>
+                <thead>
+                    <tr><th scope="col">"Answer"</th><th scope="col">"When"</th><th scope="col">"What"</th></tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    }
+}

@@ -1,0 +1,106 @@
+use leptos::prelude::*;
+
+use super::problem::ProblemView;
+use crate::{
+    backend::backend,
+    components::head::PageHead,
+    format,
+    view_model::{ArenaSummary, HomeView},
+};
+
+/// What this is, the arenas, and how it works.
+#[component]
+pub(crate) fn HomePage() -> impl IntoView {
+    Suspend::new(async {
+        let home = match backend() {
+            Ok(backend) => backend.home().await,
+            Err(error) => Err(error),
+        };
+        match home {
+            Ok(home) => view! { <Home home/> }.into_any(),
+            Err(error) => view! { <ProblemView error/> }.into_any(),
+        }
+    })
+}
+
+#[component]
+fn Home(home: HomeView) -> impl IntoView {
+    let first = home.arenas.iter().find(|arena| arena.can_battle).map(|arena| ["/arena/", arena.slug.as_str()].concat());
+    let facts = [
+        &format::counted(home.votes, "vote", "votes"),
+        " by ",
+        &format::counted(home.voters, "voter", "voters"),
+        " in ",
+        &format::counted(home.arenas.len() as u64, "arena", "arenas"),
+    ]
+    .concat();
+    let none = home.arenas.is_empty();
+    let cards = home.arenas.into_iter().map(|arena| view! { <ArenaCard arena/> }).collect_view();
+    view! {
+        <PageHead
+            title="Blind votes on generative models"
+            description="Read two anonymous answers to one prompt, pick the better one, and move a public ranking that shows its uncertainty."
+        />
+        <section class="hero">
+            <h1 class="hero__title">"Two answers. No names. " <em>"You decide."</em></h1>
+            <p class="lead">
+                "Read what two generative models made of the same prompt, pick the better one, and then learn who wrote it. Every vote moves a public ranking."
+            </p>
+            {first.map(|href| view! { <p><a class="button button--primary button--large" href=href>"Vote now"</a></p> })}
+            {(!none).then(|| view! { <p class="muted">{facts}</p> })}
+        </section>
+        <section class="arenas" aria-labelledby="arenas-heading">
+            <h2 id="arenas-heading">"Arenas"</h2>
+            {none.then(|| view! { <p class="empty">"No arena yet. The host of this site can add one with the command line."</p> })}
+            <ul class="arena-list">{cards}</ul>
+        </section>
+        <section class="steps" aria-labelledby="steps-heading">
+            <h2 id="steps-heading">"How it works"</h2>
+            <ol class="steps__list">
+                <li>
+                    <h3>"Read"</h3>
+                    <p>"One prompt and two answers, A and B. Who wrote them stays hidden."</p>
+                </li>
+                <li>
+                    <h3>"Vote"</h3>
+                    <p>"A, B, a tie, or both bad. You have ten seconds to take it back."</p>
+                </li>
+                <li>
+                    <h3>"See"</h3>
+                    <p>"The names appear, the ratings move, and the ranking shows how sure it is."</p>
+                </li>
+            </ol>
+            <p><a href="/about">"How the ranks are computed"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
+    let base = ["/arena/", arena.slug.as_str()].concat();
+    let board = [&base, "/leaderboard"].concat();
+    let votes = format::count(arena.votes_here + arena.votes_imported);
+    let imported = (arena.votes_imported > 0).then(|| [" (", &format::count(arena.votes_imported), " imported)"].concat());
+    let vote = arena.can_battle.then(|| {
+        let label = ["Vote in ", &arena.title].concat();
+        view! { <a class="button" href=base.clone() aria-label=label>"Vote"</a> }
+    });
+    let label = ["Leaderboard of ", &arena.title].concat();
+    view! {
+        <li class="arena-card">
+            <h3 class="arena-card__title">
+                <a href=if arena.can_battle { base } else { board.clone() }>{arena.title}</a>
+            </h3>
+            {(!arena.description.is_empty()).then(|| view! { <p class="arena-card__text">{arena.description}</p> })}
+            <dl class="facts">
+                <div><dt>"Votes"</dt><dd>{votes}{imported}</dd></div>
+                <div><dt>"Contestants"</dt><dd>{format::count(u64::from(arena.contestants))}</dd></div>
+                {arena.leader.map(|leader| view! { <div><dt>"Leader"</dt><dd>{leader}</dd></div> })}
+            </dl>
+            <p class="arena-card__actions">
+                {vote}
+                <a class="button button--quiet" href=board aria-label=label>"Leaderboard"</a>
+            </p>
+        </li>
+    }
+}

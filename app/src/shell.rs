@@ -1,0 +1,75 @@
+use leptos::{attr::media, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::app::App;
+
+/// Where the browser finds the page's files: addresses as it sees them, with their content hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    /// The style sheet.
+    pub stylesheet: String,
+    /// The JavaScript module that wasm-bindgen made for this crate.
+    pub script: String,
+    /// Its WebAssembly.
+    pub wasm: String,
+    /// Scheme and host for canonical addresses, without a slash at the end, where the host set one.
+    pub origin: Option<String>,
+}
+
+/// The document around every page.
+///
+/// Leptos' own `HydrationScripts` is not used: it prints the nonce into `crossorigin`, where a style sheet could read
+/// it, and a module preload without a nonce, which `strict-dynamic` blocks. It also fetches the wasm on pages that
+/// have no island.
+pub fn shell(assets: Assets) -> impl IntoView {
+    // Islands mark themselves for hydration; everything around them is plain HTML.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let loader = loader(&assets);
+    let stylesheet = assets.stylesheet.clone();
+    provide_context(assets);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <Head stylesheet/>
+                <MetaTags/>
+                <script type="module" nonce=use_nonce()>{loader}</script>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// What every document's head begins with, error pages outside of the router included.
+#[component]
+pub(crate) fn Head(stylesheet: String) -> impl IntoView {
+    view! {
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+        <meta name="color-scheme" content="light dark"/>
+        <meta name="theme-color" content="#f8f5ef" {..media("(prefers-color-scheme: light)")}/>
+        <meta name="theme-color" content="#14161c" {..media("(prefers-color-scheme: dark)")}/>
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+        <link rel="manifest" href="/site.webmanifest"/>
+        <link rel="stylesheet" href=stylesheet/>
+    }
+}
+
+fn loader(assets: &Assets) -> String {
+    include_str!("loader.js").replace("@script@", &assets.script).replace("@wasm@", &assets.wasm)
+}
+
+/// Starts the download of the bundle together with the page; for pages with an island.
+#[component]
+pub(crate) fn Preload() -> impl IntoView {
+    use_context::<Assets>().map(|assets| {
+        view! {
+            <link rel="modulepreload" href=assets.script nonce=use_nonce()/>
+            <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        }
+    })
+}

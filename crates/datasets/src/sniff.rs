@@ -1,0 +1,142 @@
+use std::io::Read;
+
+use crate::{Fault, Format, LlmfaoPart, input::Input, json_keys::FirstObject, rejection::clip};
+
+/// So much of the beginning is looked at.
+const HEAD_BYTES: u64 = 256 << 10;
+
+const VOTE_COLUMNS: [&str; 7] = ["prompt", "model_x", "model_y", "worker", "winner", "left", "right"];
+
+/// Recognises a file from its first bytes.
+pub(crate) fn recognise(raw: impl Read) -> Result<Format, Fault> {
+    let head = Input::new(raw)?.read_up_to(HEAD_BYTES)?;
+    recognise_head(&head)
+}
+
+fn recognise_head(head: &[u8]) -> Result<Format, Fault> {
+    let text = head.trim_ascii_start();
+    match text.first() {
+        None => Err(unrecognised("an empty file")),
+        Some(b'{') => recognise_object(text, "JSON objects"),
+        Some(b'[') => {
+            let inner = text[1..].trim_ascii_start();
+            match inner.first() {
+                Some(b'{') => recognise_object(inner, "a JSON array of objects"),
+                Some(b']') => Err(unrecognised("an empty JSON array")),
+                _ => Err(unrecognised("a JSON array of something other than objects")),
+            }
+        }
+        Some(_) => recognise_table(text, head),
+    }
+}
+
+fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
+    let object = FirstObject::scan(text);
+    let has = |keys: &[&str]| keys.iter().all(|key| object.keys.iter().any(|found| found == key));
+    if let Some(version) = object.format.as_deref().and_then(|format| format.strip_prefix("plaudit-arena/")) {
+        return match version {
+            "1" => Ok(Format::ArenaBundle),
+            _ => Err(Fault::UnsupportedVersion { found: clip(&format!("plaudit-arena/{version}"), 60) }),
+        };
+    }
+    if has(&["model_a", "model_b"]) {
+        Ok(Format::BattleLog)
+    } else if has(&["model", "prompt", "result"]) {
+        Ok(Format::Llmfao(LlmfaoPart::Results))
+    } else if has(&["id", "name", "api_id"]) {
+        Ok(Format::Llmfao(LlmfaoPart::Models))
+    } else if has(&["id", "text", "slug"]) {
+        Ok(Format::Llmfao(LlmfaoPart::Prompts))
+    } else {
+        Err(unrecognised(&format!("{kind} {}", named("keys", &object.keys))))
+    }
+}
+
+fn recognise_table(text: &[u8], head: &[u8]) -> Result<Format, Fault> {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first_line = match std::str::from_utf8(line) {
+        Ok(line) if !line.trim_end().chars().any(char::is_control) => line,
+        _ => {
+            let start: Vec<_> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            return Err(unrecognised(&format!("binary data starting with the bytes {}", start.join(" "))));
+        }
+    };
+    let columns = columns_of(first_line);
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    if has("model_x") && has("model_y") {
+        let missing: Vec<_> = VOTE_COLUMNS.into_iter().filter(|name| !has(name)).map(str::to_owned).collect();
+        return match missing.as_slice() {
+            [] => Ok(Format::Llmfao(LlmfaoPart::Votes)),
+            [one] if one == "worker" => Err(Fault::Judgments),
+            _ => Err(Fault::MissingColumns { missing }),
+        };
+    }
+    if columns.len() > 1 {
+        return Err(unrecognised(&format!("a table {}", named("columns", &columns))));
+    }
+    Err(unrecognised(&format!("text starting with {:?}", clip(first_line.trim_end(), 60))))
+}
+
+/// The cells of a header line.
+fn columns_of(line: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    reader
+        .records()
+        .next()
+        .and_then(Result::ok)
+        .map(|record| record.iter().map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+fn named(what: &str, names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    if names.is_empty() {
+        return format!("without {what}");
+    }
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| clip(name, 40)).collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!("with the {what} {}{more}", shown.join(", "))
+}
+
+fn unrecognised(looks_like: &str) -> Fault {
+    Fault::Unrecognised { looks_like: looks_like.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks_like(bytes: &[u8]) -> String {
+        match recognise(bytes) {
+            Err(Fault::Unrecognised { looks_like }) => looks_like,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_recognised_is_described_by_what_it_shows() {
+        assert_eq!(looks_like(b""), "an empty file");
+        assert_eq!(looks_like(b" [ ]"), "an empty JSON array");
+        assert_eq!(looks_like(b"[1, 2]"), "a JSON array of something other than objects");
+        assert_eq!(looks_like(b"{\"idx\": 0, \"prompt\": \"x\"}"), "JSON objects with the keys idx, prompt");
+        assert_eq!(looks_like(b"[{}]"), "a JSON array of objects without keys");
+        assert_eq!(looks_like(b"name,age\r\nx,3"), "a table with the columns name, age");
+        assert_eq!(looks_like(b"hello\n"), "text starting with \"hello\"");
+        assert_eq!(looks_like(b"PK\x03\x04"), "binary data starting with the bytes 50 4b 03 04");
+    }
+
+    #[test]
+    fn every_format_is_recognised_by_its_keys() {
+        let format = |text: &str| recognise(text.as_bytes()).unwrap();
+        assert_eq!(format("\u{feff}[\n{\"model_a\":1,\"model_b\":2}]"), Format::BattleLog);
+        assert_eq!(format("{\"model_a\":1,\"model_b\":2}\n"), Format::BattleLog);
+        assert_eq!(format("{\"format\":\"plaudit-arena/1\"}"), Format::ArenaBundle);
+        assert_eq!(format("{\"id\":1,\"text\":\"\",\"slug\":\"\"}"), Format::Llmfao(LlmfaoPart::Prompts));
+        assert_eq!(format("{\"id\":1,\"name\":\"\",\"api_id\":\"\"}"), Format::Llmfao(LlmfaoPart::Models));
+        assert_eq!(
+            format("{\"id\":1,\"model\":1,\"result\":\"\",\"prompt\":1,\"api_id\":\"\",\"name\":\"\",\"slug\":\"\"}"),
+            Format::Llmfao(LlmfaoPart::Results)
+        );
+        assert_eq!(format("id,prompt,model_x,model_y,worker,winner,left,right\n"), Format::Llmfao(LlmfaoPart::Votes));
+    }
+}

@@ -1,0 +1,11 @@
+//! All tests of the crate against files, in one binary.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly, in their helpers too")]
+
+mod battle_log;
+mod bundle;
+mod discovery;
+mod faults;
+mod golden;
+mod llmfao;
+mod properties;
+mod support;

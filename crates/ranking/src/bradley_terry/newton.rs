@@ -1,0 +1,77 @@
+use nalgebra::{Cholesky, DVector, Dyn};
+
+use super::problem::{Problem, Slope};
+use crate::RankingError;
+
+/// Ordinary boards take 5 to 8; one more per factor e in the most lopsided ratio of counts, which 64-bit counts bound.
+const MAX_ITERATIONS: u32 = 200;
+
+/// A step that changes no difference of strengths by more than this is the last: Newton's error after it is its square.
+const LAST_STEP: f64 = 1e-9;
+
+/// A gradient of so many rounding errors is zero.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+/// The maximum and what is needed to derive its variance.
+pub(super) struct Solution {
+    /// Natural log-odds per rated contestant, mean zero.
+    pub(super) strengths: DVector<f64>,
+    /// Of the negative Hessian with its gauge term; `None` when nobody has a battle.
+    pub(super) factor: Option<Cholesky<f64, Dyn>>,
+    pub(super) gauge: f64,
+    pub(super) iterations: u32,
+    pub(super) gradient_norm: f64,
+}
+
+/// Newton's method, damped so that every step climbs: it converges from any start.
+///
+/// Along a step the curvature changes at most by the factor e^δ, with δ the largest change of a pair's difference
+/// (F. Bach, *Self-concordant analysis for logistic regression*, Electronic Journal of Statistics 4 (2010)). Hence the
+/// full step climbs whenever δ ≤ 1, and the fraction log(1+δ)/δ of it always does. A longer full step is tried first,
+/// because it nearly always climbs too.
+pub(super) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solution, RankingError> {
+    let mut strengths = begin(problem, start);
+    if problem.size() == 0 {
+        return Ok(Solution { strengths, factor: None, gauge: 0.0, iterations: 0, gradient_norm: 0.0 });
+    }
+    let mut last = false;
+    for iterations in 0..=MAX_ITERATIONS {
+        let Slope { gradient, magnitude, hessian, gauge } = problem.slope(&strengths);
+        let gradient_norm = gradient.amax();
+        let failed = RankingError::NotConverged { iterations, gradient_norm };
+        let Some(factor) = Cholesky::new(hessian) else { return Err(failed) };
+        if last || gradient.iter().zip(magnitude.iter()).all(|(entry, size)| entry.abs() <= ROUNDING * size) {
+            return Ok(Solution { strengths, factor: Some(factor), gauge, iterations, gradient_norm });
+        }
+        let step = factor.solve(&gradient);
+        let change = problem.pairs.iter().map(|pair| (step[pair.first] - step[pair.second]).abs()).fold(0.0, f64::max);
+        if !change.is_finite() {
+            return Err(failed);
+        }
+        last = change <= LAST_STEP;
+        let full = &strengths + &step;
+        // A quarter of what a quadratic would gain is enough to be sure that the step did not jump over the summit.
+        let climbs = || problem.objective(&full) >= problem.objective(&strengths) + gradient.dot(&step) / 4.0;
+        strengths = if change <= 1.0 || climbs() { full } else { strengths + step * (change.ln_1p() / change) };
+        centre(&mut strengths);
+    }
+    let gradient_norm = problem.slope(&strengths).gradient.amax();
+    Err(RankingError::NotConverged { iterations: MAX_ITERATIONS, gradient_norm })
+}
+
+fn begin(problem: &Problem, start: Option<&[f64]>) -> DVector<f64> {
+    let equal = DVector::zeros(problem.size());
+    let Some(start) = start else { return equal };
+    let mut warm = problem.gather(start);
+    centre(&mut warm);
+    // Also false for a start so far out that its likelihood is not a number.
+    if problem.objective(&warm) > problem.objective(&equal) { warm } else { equal }
+}
+
+/// Moves all together so that their mean is zero.
+fn centre(strengths: &mut DVector<f64>) {
+    if !strengths.is_empty() {
+        let mean = strengths.mean();
+        strengths.add_scalar_mut(-mean);
+    }
+}

@@ -1,0 +1,78 @@
+use plaudit_domain::Outcome;
+
+use crate::Degeneracy;
+
+/// Why counts were refused or a rating does not exist.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RankingError {
+    /// A contestant's number is not below the number of contestants.
+    #[error("contestant {index} does not exist: there are {contestants}, numbered from 0")]
+    UnknownContestant {
+        /// The number that was given.
+        index: u32,
+        /// How many contestants there are.
+        contestants: u32,
+    },
+    /// Both sides of a battle are the same contestant, which says nothing about anyone's strength.
+    #[error("contestant {index} stands against itself")]
+    AgainstItself {
+        /// The contestant on both sides.
+        index: u32,
+    },
+    /// More battles are to be removed than were counted.
+    #[error("cannot remove {count} × {outcome} of {left} against {right}: only {counted} are counted")]
+    NotCounted {
+        /// Shown on the left.
+        left: u32,
+        /// Shown on the right.
+        right: u32,
+        /// The outcome.
+        outcome: Outcome,
+        /// How many were to be removed.
+        count: u64,
+        /// How many are there.
+        counted: u64,
+    },
+    /// The number of all battles no longer fits in 64 bits.
+    #[error("more than {} battles", u64::MAX)]
+    TooMany,
+    /// Two sets of counts are about different numbers of contestants, or one is to be made smaller.
+    #[error("{given} contestants given where there are {expected}")]
+    DifferentContestants {
+        /// How many there are.
+        expected: u32,
+        /// How many were given.
+        given: u32,
+    },
+    /// An option is not finite or out of its range.
+    #[error("{name} is {value}: expected {expected}")]
+    Option {
+        /// The option's name.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// What would have been right.
+        expected: &'static str,
+    },
+    /// Without a penalty the likelihood has no finite maximum: some ratings would be infinite or arbitrary.
+    #[error("no finite maximum of the likelihood: {0}")]
+    NoFiniteMaximum(Degeneracy),
+    /// The arithmetic gave out before the gradient vanished. Only absurdly uneven counts can lead here.
+    #[error("the fit stopped after {iterations} iterations with a gradient of {gradient_norm}")]
+    NotConverged {
+        /// Newton steps made.
+        iterations: u32,
+        /// Largest absolute entry of the gradient, in battles.
+        gradient_norm: f64,
+    },
+}
+
+/// Refuses an option that is not finite or out of its range.
+pub(crate) fn check_option(
+    name: &'static str,
+    value: f64,
+    valid: bool,
+    expected: &'static str,
+) -> Result<(), RankingError> {
+    if value.is_finite() && valid { Ok(()) } else { Err(RankingError::Option { name, value, expected }) }
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from "@playwright/test";
+
+// Chromium comes from the system's packages; nothing is downloaded here.
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "test-results",
+  // One server and two cores: tests run one after the other, and none is tried twice.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env.PLAUDIT_E2E_JSON
+    ? [["line"], ["json", { outputFile: process.env.PLAUDIT_E2E_JSON }]]
+    : [["list"]],
+  use: {
+    browserName: "chromium",
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        "--no-sandbox",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+    trace: "retain-on-failure",
+  },
+});

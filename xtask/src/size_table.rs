@@ -1,0 +1,76 @@
+//! What a first visit downloads, against the budget.
+
+use crate::files;
+use crate::process::note;
+use crate::site::{Site, beside};
+use anyhow::Result;
+use std::path::Path;
+
+/// The budget for script, wasm and style sheet of a first visit, brotli-compressed, in bytes.
+const BUDGET_BYTES: u64 = 200_000;
+
+/// Sizes of one file, or of all, in bytes. Nothing for forms that were not made.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+struct Sizes {
+    raw: u64,
+    gzip: Option<u64>,
+    brotli: Option<u64>,
+}
+
+/// Prints the table.
+pub(crate) fn print(site: &Site) -> Result<()> {
+    let rows = [("wasm", sizes(&site.wasm)?), ("script", sizes(&site.script)?), ("style sheet", sizes(&site.style)?)];
+    for line in table(&rows).lines() {
+        note(line);
+    }
+    Ok(())
+}
+
+fn sizes(file: &Path) -> Result<Sizes> {
+    let packed = |suffix: &str| std::fs::metadata(beside(file, suffix)).ok().map(|facts| facts.len());
+    Ok(Sizes { raw: files::read(file)?.len() as u64, gzip: packed("gz"), brotli: packed("br") })
+}
+
+fn table(rows: &[(&str, Sizes)]) -> String {
+    let total = Sizes {
+        raw: rows.iter().map(|(_, sizes)| sizes.raw).sum(),
+        gzip: rows.iter().map(|(_, sizes)| sizes.gzip.or(Some(sizes.raw))).sum(),
+        brotli: rows.iter().map(|(_, sizes)| sizes.brotli.or(Some(sizes.raw))).sum(),
+    };
+    let packed = rows.iter().any(|(_, sizes)| sizes.brotli.is_some());
+    let mut text = format!("{:12} {:>12} {:>12} {:>12}\n", "bytes", "raw", "gzip", "brotli");
+    for (name, sizes) in rows.iter().copied().chain([("first load", if packed { total } else { Sizes { gzip: None, brotli: None, ..total } })]) {
+        text += &format!("{name:12} {:>12} {:>12} {:>12}\n", sizes.raw, shown(sizes.gzip), shown(sizes.brotli));
+    }
+    if let (true, Some(brotli)) = (packed, total.brotli) {
+        let (difference, side) = (BUDGET_BYTES.abs_diff(brotli), if brotli > BUDGET_BYTES { "OVER" } else { "under" });
+        text += &format!("{difference} bytes {side} the budget of {BUDGET_BYTES} for a first load\n");
+    }
+    text
+}
+
+fn shown(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_counts_a_file_without_a_compressed_copy_as_it_is() {
+        let rows = [
+            ("wasm", Sizes { raw: 500_000, gzip: Some(230_000), brotli: Some(190_000) }),
+            ("style sheet", Sizes { raw: 900, gzip: None, brotli: None }),
+        ];
+        let text = table(&rows);
+        assert!(text.contains("first load         500900       230900       190900"), "{text}");
+        assert!(text.contains("9100 bytes under the budget of 200000"), "{text}");
+    }
+
+    #[test]
+    fn over_the_budget_is_said_aloud() {
+        let text = table(&[("wasm", Sizes { raw: 500_000, gzip: Some(250_000), brotli: Some(200_001) })]);
+        assert!(text.contains("1 bytes OVER the budget"), "{text}");
+    }
+}
