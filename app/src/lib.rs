@@ -7,6 +7,9 @@
 
 #![allow(unreachable_pub, reason = "leptos' #[component] writes `pub` into the private functions it makes")]
 
+// Views are one type per element; the type of a whole page nests deeper than the default limit.
+#![recursion_limit = "512"]
+
 pub mod api;
 #[cfg(feature = "ssr")]
 mod app;

@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn imports_keep_their_order_and_their_layers() {
         let sheets = [
-            ("main.css", "@layer base, parts;\n@import \"./base.css\" layer(base);\n@import \"parts/all.css\";\nbody { margin: 0px }"),
+            (
+                "main.css",
+                "@layer base, parts;\n@import \"./base.css\" layer(base);\n@import \"parts/all.css\";\nbody { margin: 0px }",
+            ),
             ("base.css", "a { color: red }"),
             ("parts/all.css", "@import 'one.css' layer(parts);"),
             ("parts/one.css", "b { color: blue }"),

@@ -78,7 +78,8 @@ impl Stamp {
 
     /// Whether the step was finished before with the same inputs, and its output is still there.
     pub(crate) fn is_fresh(&self, outputs: &[&Path]) -> bool {
-        fs::read_to_string(&self.file).is_ok_and(|inputs| inputs == self.inputs) && outputs.iter().all(|output| output.exists())
+        fs::read_to_string(&self.file).is_ok_and(|inputs| inputs == self.inputs)
+            && outputs.iter().all(|output| output.exists())
     }
 
     /// To be called once the output is complete.

@@ -39,7 +39,11 @@ fn table(rows: &[(&str, Sizes)]) -> String {
     };
     let packed = rows.iter().any(|(_, sizes)| sizes.brotli.is_some());
     let mut text = format!("{:12} {:>12} {:>12} {:>12}\n", "bytes", "raw", "gzip", "brotli");
-    for (name, sizes) in rows.iter().copied().chain([("first load", if packed { total } else { Sizes { gzip: None, brotli: None, ..total } })]) {
+    for (name, sizes) in rows
+        .iter()
+        .copied()
+        .chain([("first load", if packed { total } else { Sizes { gzip: None, brotli: None, ..total } })])
+    {
         text += &format!("{name:12} {:>12} {:>12} {:>12}\n", sizes.raw, shown(sizes.gzip), shown(sizes.brotli));
     }
     if let (true, Some(brotli)) = (packed, total.brotli) {

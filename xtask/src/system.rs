@@ -8,7 +8,9 @@ use std::process::Command;
 /// The browser of the end-to-end tests, wherever it is.
 pub(crate) fn chromium() -> Option<PathBuf> {
     let set = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| process::is_executable(path));
-    set.or_else(|| ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| process::find_program(name)))
+    set.or_else(|| {
+        ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| process::find_program(name))
+    })
 }
 
 /// PostgreSQL's `initdb`: on `PATH`, or where Debian keeps it (`/usr/lib/postgresql/VERSION/bin`).
@@ -33,7 +35,10 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
     }
     let by_hand = install_line(packages);
     if process::find_program("apt-get").is_none() {
-        bail!("{why}: {} missing, and this is not a Debian system; install them your system's way", packages.join(", "));
+        bail!(
+            "{why}: {} missing, and this is not a Debian system; install them your system's way",
+            packages.join(", ")
+        );
     }
     if !is_root() {
         bail!("{why}: {} missing, and only root may install; by hand: {by_hand}", packages.join(", "));
@@ -43,7 +48,8 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
         return Ok(());
     }
     process::note("not found in the present package lists; fetching new ones");
-    process::run(Command::new("apt-get").args(["update", "-q"])).with_context(|| format!("{why}; by hand: {by_hand}"))?;
+    process::run(Command::new("apt-get").args(["update", "-q"]))
+        .with_context(|| format!("{why}; by hand: {by_hand}"))?;
     apt_get_install(packages).with_context(|| format!("{why}; by hand: {by_hand}"))
 }
 

@@ -168,7 +168,9 @@ fn debian_install() -> Result<()> {
     let release = release_of(&version).context("rustc -vV names no release")?;
     if !is_new_enough(&release) {
         let (major, minor) = OLDEST_RUSTC;
-        bail!("{DEBIAN_RUSTC} is {release}, and {major}.{minor} is needed: is the security archive among apt's sources?");
+        bail!(
+            "{DEBIAN_RUSTC} is {release}, and {major}.{minor} is needed: is the security archive among apt's sources?"
+        );
     }
     Ok(())
 }

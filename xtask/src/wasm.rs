@@ -2,10 +2,10 @@
 
 use crate::build::Mode;
 use crate::files::{self, Stamp};
+use crate::node;
 use crate::process::{self, note, step};
 use crate::toolchain::{self, WasmToolchain};
 use crate::workspace::Workspace;
-use crate::node;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -122,7 +122,8 @@ fn optimise(workspace: &Workspace, page: Page, folder: &Path) -> Result<Page> {
         process::run(Command::new(&program).args(&flags).arg(&page.wasm).arg("-o").arg(&wasm))?;
         // An engine has to accept it, or every visitor would find out first.
         let accept = "WebAssembly.compile(require('node:fs').readFileSync(process.argv[1]))";
-        process::run(Command::new("node").args(["--eval", accept]).arg(&wasm)).context("wasm-opt's output does not load")?;
+        process::run(Command::new("node").args(["--eval", accept]).arg(&wasm))
+            .context("wasm-opt's output does not load")?;
         stamp.set()?;
     }
     Ok(Page { wasm, ..page })

@@ -23,7 +23,9 @@ impl Workspace {
         let mut command = Command::new(&cargo);
         command.args(["metadata", "--format-version=1", "--no-deps", "--offline"]);
         let metadata: Value = serde_json::from_str(&process::capture(&mut command)?)?;
-        let folder = |key: &str| metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo metadata has no {key}"));
+        let folder = |key: &str| {
+            metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo metadata has no {key}"))
+        };
         Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")?, cargo })
     }
 
@@ -49,7 +51,9 @@ impl Workspace {
 pub(crate) fn user_cache() -> Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    Ok(base.context("neither XDG_CACHE_HOME nor HOME is set: set one, it is where the wasm toolchain is kept")?.join("plaudit"))
+    Ok(base
+        .context("neither XDG_CACHE_HOME nor HOME is set: set one, it is where the wasm toolchain is kept")?
+        .join("plaudit"))
 }
 
 /// The path as seen from the root where it lies inside, for messages.

@@ -19,11 +19,26 @@ pub(crate) fn PageHead(
         .and_then(|assets| assets.origin)
         .map(|origin| [&origin, use_location().pathname.get_untracked().as_str()].concat());
     view! {
-        <Title text=title.clone()/>
+        <Title text=escape(&title)/>
         <Meta name="description" content=description.clone()/>
         <Meta property="og:title" content=title/>
         <Meta property="og:description" content=description/>
         <Meta property="og:type" content="website"/>
         {canonical.map(|href| view! { <Link rel="canonical" href/> })}
+    }
+}
+
+/// leptos_meta 0.8 writes the title into the page as it is, and names in it may come from imported files.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a_title_cannot_end_its_own_element() {
+        assert_eq!(escape("a </title><script> & b"), "a &lt;/title&gt;&lt;script&gt; &amp; b");
     }
 }

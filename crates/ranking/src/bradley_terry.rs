@@ -22,10 +22,10 @@ pub struct BradleyTerryOptions {
     /// Where to begin, one entry per contestant in natural log-odds: the previous fit of a live board saves steps and
     /// does not change the answer. A start that fits worse than equal strengths is not used.
     pub start: Option<Vec<f64>>,
-    /// Contestants with fewer battles than this get an interval at least as wide as the inverse Hessian's.
-    /// 0, the default, is the sandwich for everyone; `u64::MAX` is the wider of the two for everyone.
-    /// See [`BradleyTerry::standard_errors`].
-    pub inverse_hessian_below: u64,
+    /// A contestant's variance is at least the inverse Hessian's times min(1, `guard_battles` / its battles): as if so
+    /// many of its battles had been decisive. 0, the default, is the plain sandwich; `u64::MAX` is the wider of the
+    /// two for everyone. See [`BradleyTerry::standard_errors`].
+    pub guard_battles: u64,
 }
 
 /// A fitted model. Every list has one entry per contestant; `None` for one without a single battle.
@@ -46,8 +46,8 @@ pub struct BradleyTerry {
     /// *With a penalty* H contains λ, and the sandwich is the sampling spread of the penalised estimate around its own
     /// expectation, which is drawn towards zero; it does not cover that bias. With few battles it also falls short
     /// without a penalty: residuals of an almost perfect fit say little, and all-tied equals leave none at all (G = 0).
-    /// [`BradleyTerryOptions::inverse_hessian_below`] guards against both: H⁻¹ is the posterior variance
-    /// (Laplace approximation) under the prior, taken where it is the larger.
+    /// [`BradleyTerryOptions::guard_battles`] guards against both: H⁻¹ is the posterior variance (Laplace
+    /// approximation) under the prior, and the guard fades as battles come in.
     ///
     /// Sources: P. J. Huber, *The behavior of maximum likelihood estimates under nonstandard conditions* (1967);
     /// H. White, *Maximum Likelihood Estimation of Misspecified Models*, Econometrica 50 (1982).
@@ -126,7 +126,7 @@ pub fn bradley_terry(counts: &PairCounts, options: &BradleyTerryOptions) -> Resu
     }
     let problem = Problem::new(counts, penalty);
     let solution = newton::maximise(&problem, start)?;
-    let variances = covariance::variances(&problem, &solution, options.inverse_hessian_below);
+    let variances = covariance::variances(&problem, &solution, options.guard_battles);
     Ok(BradleyTerry {
         log_odds: problem.spread(solution.strengths.as_slice()),
         standard_errors: problem.spread(&variances.iter().map(|variance| variance.sqrt()).collect::<Vec<_>>()),

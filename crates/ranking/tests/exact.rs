@@ -1,4 +1,6 @@
 //! Small cases worked out by hand, and the typed answers at the borders.
+// Clippy takes the helpers of an integration test for product code.
+#![allow(clippy::unwrap_used)]
 
 use plaudit_domain::Outcome::{self, BothBad, Left, Right, Tie};
 use plaudit_ranking::{
@@ -45,13 +47,13 @@ fn three_wins_to_one() {
 fn ties_of_both_kinds_are_half_a_win_and_narrow_the_interval() {
     let counts = count(2, &[(0, 1, Left, 5), (0, 1, Tie, 1), (1, 0, BothBad, 1), (1, 0, Left, 1)]);
     let fit = likelihood(&counts).unwrap();
-    // 6 of 8: p = ¾ again, w = 8·3/16 = 3/2, g = 5/16 + 2/16 + 9/16 = 1, variance = 1/9. The inverse Hessian says 1/(4w).
+    // 6 of 8: p = ¾ again, w = 8·3/16 = 3/2, g = 5/16 + 2/16 + 9/16 = 1, variance = 1/9. The inverse Hessian says 1/(4w) = 1/6.
     assert_close(fit.log_odds[0].unwrap(), 3_f64.ln() / 2.0);
     assert_close(fit.standard_errors[0].unwrap(), 1.0 / 3.0);
-    let wider = BradleyTerryOptions { inverse_hessian_below: 9, ..Default::default() };
+    let wider = BradleyTerryOptions { guard_battles: 8, ..Default::default() };
     assert_close(bradley_terry(&counts, &wider).unwrap().standard_errors[0].unwrap(), (1.0_f64 / 6.0).sqrt());
-    let not_this_one = BradleyTerryOptions { inverse_hessian_below: 8, ..Default::default() };
-    assert_eq!(bradley_terry(&counts, &not_this_one).unwrap(), fit);
+    let half = BradleyTerryOptions { guard_battles: 4, ..Default::default() };
+    assert_eq!(bradley_terry(&counts, &half).unwrap(), fit);
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn the_penalised_optimum_balances_score_and_penalty() {
     let chance = 1.0 / (1.0 + (-2.0 * strength).exp());
     let (curvature, spread) = (4.0 * chance * (1.0 - chance), 3.0 * (1.0 - chance).powi(2) + chance.powi(2));
     assert_close(fit.standard_errors[0].unwrap(), spread.sqrt() / (2.0 * curvature + penalty));
-    let wider = BradleyTerryOptions { penalty, inverse_hessian_below: u64::MAX, ..Default::default() };
+    let wider = BradleyTerryOptions { penalty, guard_battles: u64::MAX, ..Default::default() };
     let posterior = bradley_terry(&counts, &wider).unwrap().standard_errors[0].unwrap();
     assert_close(posterior, (0.5 / (2.0 * curvature + penalty)).sqrt());
 }
@@ -127,6 +129,9 @@ fn a_single_tie_is_no_certainty() {
     let (fit, prior) = live(&counts);
     assert_eq!(prior, Prior::None);
     assert_close(fit.standard_errors[0].unwrap(), 1.0);
+    // Nor are many, though the guard fades: H⁻¹ = 1/(4·120/4), a quarter of it at 120 battles.
+    let many = live(&count(2, &[(0, 1, Tie, 120)])).0;
+    assert_close(many.standard_errors[0].unwrap(), (1.0_f64 / 120.0 * 30.0 / 120.0).sqrt());
 }
 
 #[test]

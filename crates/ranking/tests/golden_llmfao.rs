@@ -1,4 +1,6 @@
 //! Intervals on real crowd votes, against a bootstrap written here from nothing but the votes.
+// Clippy takes the helpers of an integration test for product code.
+#![allow(clippy::unwrap_used)]
 
 mod shared;
 
@@ -141,7 +143,7 @@ fn the_sandwich_is_as_wide_as_a_bootstrap() {
     }
 
     let robust = fit.intervals(0.95).unwrap();
-    let everyone = BradleyTerryOptions { inverse_hessian_below: u64::MAX, ..Default::default() };
+    let everyone = BradleyTerryOptions { guard_battles: u64::MAX, ..Default::default() };
     let naive = bradley_terry(&counts, &everyone).unwrap().intervals(0.95).unwrap();
     let (mut sandwich_ratio, mut hessian_ratio, mut deviation_ratio) = (0.0, 0.0, 0.0);
     for (index, draws) in draws.iter_mut().enumerate() {

@@ -96,28 +96,36 @@ macro_rules! read {
 /// Runs a body in one transaction on whichever engine is open. The body ends in a `Result<_, StoreError>`; an error
 /// rolls back. `BEGIN IMMEDIATE`, because a SQLite transaction that starts by reading and then writes can fail at once
 /// with SQLITE_BUSY_SNAPSHOT, whatever the timeout.
+///
+/// SQLite rolls back by itself when the disk is full, and a second rollback then fails. Such a connection no longer
+/// knows where it stands, so it is closed, and the error that started it is the one that is told.
 macro_rules! transaction {
     ($pool:expr, $connection:ident => $body:expr) => {
         match $pool {
             $crate::store::pool::Pool::Sqlite { writer, .. } => {
-                let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let mut pooled = writer.acquire().await?;
+                let mut transaction = sqlx::Connection::begin_with(&mut *pooled, "BEGIN IMMEDIATE").await?;
                 let $connection = &mut *transaction;
                 let result: Result<_, StoreError> = $body;
-                if result.is_ok() {
-                    transaction.commit().await?;
+                let ended = match &result {
+                    Ok(_) => transaction.commit().await,
+                    Err(_) => transaction.rollback().await,
+                };
+                if let Err(error) = ended {
+                    tracing::warn!(%error, "a transaction did not end well, its connection is closed");
+                    pooled.close().await?;
+                    result.and(Err(error.into()))
                 } else {
-                    transaction.rollback().await?;
+                    result
                 }
-                result
             }
             $crate::store::pool::Pool::Postgres(pool) => {
                 let mut transaction = pool.begin().await?;
                 let $connection = &mut *transaction;
                 let result: Result<_, StoreError> = $body;
-                if result.is_ok() {
-                    transaction.commit().await?;
-                } else {
-                    transaction.rollback().await?;
+                match &result {
+                    Ok(_) => transaction.commit().await?,
+                    Err(_) => transaction.rollback().await?,
                 }
                 result
             }

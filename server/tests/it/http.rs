@@ -363,7 +363,7 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
         .collect();
     let bundle = serde_json::json!({
         "format": "plaudit-arena/1",
-        "arena": { "slug": "attacks", "title": "\"><script>alert(1)</script>", "task": "text",
+        "arena": { "slug": "attacks", "title": "</title><script>alert(1)</script>", "task": "text",
             "description": "<img src=x onerror=alert(1)>", "license": null },
         "contestants": contestants, "prompts": prompts, "generations": generations,
     });
@@ -374,7 +374,7 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     site.boards.refresh().await.unwrap();
     let harmless = |path: &str, body: &str| {
         let lower = body.to_ascii_lowercase();
-        for bad in ["<script>alert", "<img src=x", "<svg onload", "onerror=alert(1)>", "<iframe", "href=\"javascript:", "<base href=\"https://evil"] {
+        for bad in ["<script>alert", "<img src=x", "<svg onload", "onerror=alert(1)>", "<iframe", "<a href=\"javascript:", "<base href=\"https://evil", "</title><script>"] {
             assert!(!lower.contains(bad), "{bad} is in {path}");
         }
     };

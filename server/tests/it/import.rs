@@ -31,10 +31,10 @@ async fn the_genai_arena_log_becomes_two_arenas_and_twice_adds_nothing() {
     let (store, _folder) = sqlite(StoreOptions::default()).await;
     let first = import(&store, &file).await.unwrap().remove(0);
     assert_eq!((first.counts.votes, first.rejected, first.counts.arenas, first.counts.contestants), (2_060, 1, 2, 13));
-    assert_eq!(votes(&store, "image-generation").await + votes(&store, "image-edit").await, 2_060);
+    assert_eq!(votes(&store, "image-generation").await + votes(&store, "image-edition").await, 2_060);
     let second = import(&store, &file).await.unwrap().remove(0);
     assert_eq!((second.counts.added(), second.counts.votes_known), (0, 2_060));
-    let row = store.votes_from(plaudit_domain::ArenaId::of(&"image-edit".parse().unwrap()), VoteId::from_bytes([0; 16])).await.unwrap();
+    let row = store.votes_from(plaudit_domain::ArenaId::of(&"image-edition".parse().unwrap()), VoteId::from_bytes([0; 16])).await.unwrap();
     assert!(row.iter().all(|vote| vote.imported));
 }
 

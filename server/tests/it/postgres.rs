@@ -54,7 +54,7 @@ fn programs() -> PathBuf {
     }
     candidates
         .into_iter()
-        .find(|folder| folder.join("initdb").exists())
+        .find(|folder| ["initdb", "pg_ctl", "createdb"].iter().all(|program| folder.join(program).exists()))
         .expect("PostgreSQL is needed for these tests: apt-get install postgresql, or run `cargo xtask test`, which does it")
 }
 

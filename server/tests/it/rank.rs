@@ -41,7 +41,7 @@ fn the_published_board_of_genai_arena_comes_out_of_its_log() {
 fn elo_and_no_interval_work_too() {
     let Some(data) = shared_data("elo_and_no_interval_work_too") else { return };
     let file = data.join("genai-arena/battles-20240220.json");
-    let elo = rank(&["--arena", "image-edit", "--method", "elo"], &file);
+    let elo = rank(&["--arena", "image-edition", "--method", "elo"], &file);
     assert_eq!(elo["items"][0]["rank"], 1);
     assert!(elo["items"][0]["lower"].is_null());
     let plain = rank(&["--arena", "image-generation", "--interval", "none"], &file);
@@ -55,5 +55,5 @@ fn several_arenas_need_a_choice() {
     let output = Command::new(env!("CARGO_BIN_EXE_plaudit")).args(["rank", "--votes"]).arg(file).output().unwrap();
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("--arena") && error.contains("image-edit"), "{error}");
+    assert!(error.contains("--arena") && error.contains("image-edition"), "{error}");
 }

@@ -5,9 +5,9 @@ use super::{
     problem::{Pair, Problem, chances},
 };
 
-/// Variances of the strengths per rated contestant, in the mean-zero gauge: the diagonal of H⁻¹GH⁻¹, or the larger of
-/// that and the diagonal of H⁻¹ for contestants with fewer battles than `inverse_hessian_below`.
-pub(super) fn variances(problem: &Problem, solution: &Solution, inverse_hessian_below: u64) -> DVector<f64> {
+/// Variances of the strengths per rated contestant, in the mean-zero gauge: the diagonal of H⁻¹GH⁻¹, but at least that
+/// of H⁻¹ times min(1, `guard_battles` / battles).
+pub(super) fn variances(problem: &Problem, solution: &Solution, guard_battles: u64) -> DVector<f64> {
     let mut variances = DVector::zeros(problem.size());
     let Some(factor) = &solution.factor else { return variances };
     let inverse = factor.inverse();
@@ -26,9 +26,8 @@ pub(super) fn variances(problem: &Problem, solution: &Solution, inverse_hessian_
     // H⁻¹ holds the variance of the common level, which the gauge fixes: 1 is an eigenvector of H with value γ + λ.
     let level = 1.0 / (problem.size() as f64 * (solution.gauge + problem.penalty));
     for (index, variance) in variances.iter_mut().enumerate() {
-        if problem.battles[index] < inverse_hessian_below {
-            *variance = variance.max(inverse[(index, index)] - level);
-        }
+        let share = (guard_battles as f64 / problem.battles[index] as f64).min(1.0);
+        *variance = variance.max(share * (inverse[(index, index)] - level));
     }
     variances
 }

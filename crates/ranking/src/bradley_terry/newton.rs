@@ -12,6 +12,10 @@ const LAST_STEP: f64 = 1e-9;
 /// A gradient of so many rounding errors is zero.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
+/// After so many steps counts are so lopsided that `LAST_STEP` may be out of reach: the strengths themselves round, and
+/// a gradient that their rounding at the busiest contestant explains will not get smaller.
+const PATIENCE: u32 = 50;
+
 /// The maximum and what is needed to derive its variance.
 pub(super) struct Solution {
     /// Natural log-odds per rated contestant, mean zero.
@@ -40,7 +44,9 @@ pub(super) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solut
         let gradient_norm = gradient.amax();
         let failed = RankingError::NotConverged { iterations, gradient_norm };
         let Some(factor) = Cholesky::new(hessian) else { return Err(failed) };
-        if last || gradient.iter().zip(magnitude.iter()).all(|(entry, size)| entry.abs() <= ROUNDING * size) {
+        let flat = gradient.iter().zip(magnitude.iter()).all(|(entry, size)| entry.abs() <= ROUNDING * size);
+        let stuck = || gradient_norm <= ROUNDING * (1.0 + strengths.amax()) * magnitude.amax();
+        if last || flat || (iterations >= PATIENCE && stuck()) {
             return Ok(Solution { strengths, factor: Some(factor), gauge, iterations, gradient_norm });
         }
         let step = factor.solve(&gradient);

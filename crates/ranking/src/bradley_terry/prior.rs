@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{BradleyTerry, BradleyTerryOptions, Degeneracy, bradley_terry};
 use crate::{PairCounts, RankingError};
 
-/// Below so many battles, [`bradley_terry_or_prior`] widens an interval to the inverse Hessian's where the sandwich is
-/// narrower: the sandwich is right for many battles, and after a single tie it would claim certainty.
+/// The [`guard_battles`](BradleyTerryOptions::guard_battles) of [`bradley_terry_or_prior`]: the sandwich is right for
+/// many battles, and after a single tie it would claim certainty. Up to so many battles the inverse Hessian's width is
+/// the least; beyond, the guard fades, and past some 60 battles it rarely shows.
 pub const FEW_BATTLES: u64 = 30;
 
 /// λ of the weak prior for boards without a finite maximum: strengths spread around the mean with a standard deviation
@@ -42,10 +43,10 @@ impl Prior {
 }
 
 /// [`bradley_terry`] for a live board: maximum likelihood where it exists, else a fit under a weak Gaussian prior, and
-/// which of the two it was. Gives finite ratings and intervals for any counts.
+/// which of the two it was. Finite ratings and intervals for any counts up to about a thousand million per pair.
 ///
-/// Intervals are the sandwich, but at least the inverse Hessian's for contestants with fewer than [`FEW_BATTLES`]
-/// battles, and for everyone under the prior: a contestant that won everything leaves no residuals to measure.
+/// Intervals are the sandwich, guarded by the inverse Hessian for contestants with about [`FEW_BATTLES`] battles or
+/// fewer, and for everyone under the prior: a contestant that won everything leaves no residuals to measure.
 ///
 /// # Errors
 /// A penalty that is not positive; [`RankingError::NotConverged`] for counts beyond what 64-bit floats can balance.
@@ -64,12 +65,12 @@ impl Prior {
 pub fn bradley_terry_or_prior(counts: &PairCounts, weak_penalty: f64) -> Result<(BradleyTerry, Prior), RankingError> {
     let positive = weak_penalty > 0.0;
     crate::error::check_option("weak_penalty", weak_penalty, positive, "a positive number")?;
-    let likelihood = BradleyTerryOptions { inverse_hessian_below: FEW_BATTLES, ..Default::default() };
+    let likelihood = BradleyTerryOptions { guard_battles: FEW_BATTLES, ..Default::default() };
     match bradley_terry(counts, &likelihood) {
         Ok(fit) => Ok((fit, Prior::None)),
         Err(RankingError::NoFiniteMaximum(reason)) => {
             let penalised =
-                BradleyTerryOptions { penalty: weak_penalty, inverse_hessian_below: u64::MAX, ..Default::default() };
+                BradleyTerryOptions { penalty: weak_penalty, guard_battles: u64::MAX, ..Default::default() };
             Ok((bradley_terry(counts, &penalised)?, Prior::Weak { penalty: weak_penalty, reason }))
         }
         Err(other) => Err(other),

@@ -1,0 +1,130 @@
+//! `cargo xtask check`: all that can be said about the code without running it. Every check runs, then all failures are
+//! listed.
+
+use crate::metadata::{Features, Metadata};
+use crate::process::{self, find_program, note, step};
+use crate::toolchain::WasmToolchain;
+use crate::workspace::Workspace;
+use crate::{files, invariants, licences, unused};
+use anyhow::{Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Crates that have to compile for the browser besides the page itself.
+const BROWSER_CRATES: [&str; 3] = ["plaudit-domain", "plaudit-ranking", "plaudit-agreement"];
+
+type Check = fn(&Workspace) -> Result<()>;
+
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let checks: [(&str, Check); 8] = [
+        ("formatting", formatting),
+        ("architecture", architecture),
+        ("licences", licences),
+        ("unused dependencies", unused_dependencies),
+        ("duplicate versions", duplicates),
+        ("advisories", advisories),
+        ("lints, native", lints_native),
+        ("lints, browser", lints_browser),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        step(format!("check: {name}"));
+        if let Err(error) = check(workspace) {
+            eprintln!("error: {error:#}");
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}; all of it by hand: cargo xtask check", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn formatting(workspace: &Workspace) -> Result<()> {
+    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// The whole workspace as a native build sees it: the server turns on the page's `ssr`, and nothing its `hydrate`.
+fn lints_native(workspace: &Workspace) -> Result<()> {
+    process::run(workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn lints_browser(workspace: &Workspace) -> Result<()> {
+    let toolchain = WasmToolchain::ensure(workspace)?;
+    let metadata = Metadata::load(workspace, Features::Default)?;
+    let mut page = toolchain.cargo(workspace, "clippy");
+    page.args(["--package", "plaudit-app", "--lib", "--no-default-features", "--features", "hydrate"]);
+    process::run(page.args(["--", "-D", "warnings"]))?;
+    let mut shared = toolchain.cargo(workspace, "clippy");
+    shared.arg("--lib");
+    for name in BROWSER_CRATES.iter().filter(|name| metadata.ours().any(|package| package.name == **name)) {
+        shared.args(["--package", name]);
+    }
+    process::run(shared.args(["--", "-D", "warnings"]))
+}
+
+fn architecture(workspace: &Workspace) -> Result<()> {
+    listed(invariants::violations(&Metadata::load(workspace, Features::Default)?))
+}
+
+fn licences(workspace: &Workspace) -> Result<()> {
+    let deny = files::read_text(&workspace.root.join("deny.toml"))?;
+    listed(licences::violations(&Metadata::load(workspace, Features::All)?, &deny)?)
+}
+
+fn unused_dependencies(workspace: &Workspace) -> Result<()> {
+    listed(unused::violations(&Metadata::load(workspace, Features::All)?)?)
+}
+
+/// Known vulnerabilities, where a tool is installed and its database can be had. Neither is a reason to stop someone
+/// who is offline, but it is said aloud.
+fn advisories(workspace: &Workspace) -> Result<()> {
+    let by_hand = "by hand, with a network: cargo install cargo-deny && cargo deny check advisories";
+    if find_program("cargo-deny").is_some() {
+        if process::run(workspace.cargo().args(["deny", "fetch", "db"])).is_err() {
+            note(format!("ADVISORIES WERE NOT CHECKED: the advisory database cannot be reached; {by_hand}"));
+            return Ok(());
+        }
+        return process::run(workspace.cargo().args(["deny", "check", "--disable-fetch", "advisories"]));
+    }
+    if find_program("cargo-audit").is_some() {
+        let output = workspace.cargo().arg("audit").output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        if said.contains("couldn't fetch advisory database") {
+            note(format!("ADVISORIES WERE NOT CHECKED: the advisory database cannot be reached; {by_hand}"));
+            return Ok(());
+        }
+        println!("{said}");
+        return if output.status.success() { Ok(()) } else { bail!("by hand: cargo audit") };
+    }
+    note(format!("ADVISORIES WERE NOT CHECKED: neither cargo-deny nor cargo-audit is installed; {by_hand}"));
+    Ok(())
+}
+
+/// Two versions of one crate in what we ship: twice the code. Told, not forbidden: it is rarely ours to change.
+fn duplicates(workspace: &Workspace) -> Result<()> {
+    let metadata = Metadata::load(workspace, Features::Default)?;
+    for shipped in ["plaudit", "plaudit-app"] {
+        let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for package in metadata.closure_of(shipped) {
+            versions.entry(&package.name).or_default().insert(&package.version);
+        }
+        let several = versions.iter().filter(|(_, versions)| versions.len() > 1);
+        let told: Vec<String> = several
+            .map(|(name, versions)| format!("{name} {}", versions.iter().copied().collect::<Vec<_>>().join("/")))
+            .collect();
+        if told.is_empty() {
+            note(format!("{shipped}: none"));
+        } else {
+            note(format!("{shipped}: {} (cargo tree --duplicates --package {shipped})", told.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+fn listed(violations: Vec<String>) -> Result<()> {
+    if violations.is_empty() {
+        note("nothing to object to");
+        return Ok(());
+    }
+    bail!("{} found:\n  {}", violations.len(), violations.join("\n  "))
+}

@@ -1,0 +1,136 @@
+//! `cargo xtask test`: everything that CI asks, cheapest first, from a bare machine on. Stops at the first part that fails.
+
+use crate::build::{self, Mode};
+use crate::process::{self, line, step};
+use crate::tally::Tally;
+use crate::toolchain::WasmToolchain;
+use crate::workspace::Workspace;
+use crate::{check, files, node, system};
+use anyhow::{Context, Result, bail, ensure};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Run one part only
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+/// The parts, in the order in which they run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Part {
+    /// Formatting, lints, licences, architecture
+    Check,
+    /// Unit, integration and documentation tests
+    Unit,
+    /// Site and server as released
+    Build,
+    /// A real browser against a real server (builds first)
+    E2e,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    let parts = match arguments.only {
+        None => vec![Part::Check, Part::Unit, Part::Build, Part::E2e],
+        Some(Part::E2e) => vec![Part::Build, Part::E2e],
+        Some(part) => vec![part],
+    };
+    let mut tally = Tally::default();
+    if let Err(error) = run_parts(workspace, &parts, &mut tally) {
+        eprintln!("\nerror: {error:#}");
+        if tally.failed == 0 {
+            tally.add_failed_step();
+        }
+    }
+    println!("\n{tally}");
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run_parts(workspace: &Workspace, parts: &[Part], tally: &mut Tally) -> Result<()> {
+    set_up(workspace, parts)?;
+    for part in parts {
+        let start = Instant::now();
+        match part {
+            Part::Check => check::run(workspace)?,
+            Part::Unit => unit(workspace, tally)?,
+            Part::Build => build::everything(workspace, Mode::Release)?,
+            Part::E2e => end_to_end(workspace, tally)?,
+        }
+        println!("\n✓ {part:?} in {} s", start.elapsed().as_secs());
+    }
+    Ok(())
+}
+
+/// Installs what the parts need, before anything is compiled: a missing package shows at once.
+fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
+    let runs = |part: Part| parts.contains(&part);
+    let mut packages = Vec::new();
+    if runs(Part::Unit) && system::initdb().is_none() {
+        packages.push("postgresql");
+    }
+    if runs(Part::E2e) && system::chromium().is_none() {
+        packages.push("chromium");
+    }
+    system::install(&packages, "the tests use a real database and a real browser")?;
+    if runs(Part::Check) || runs(Part::Build) {
+        WasmToolchain::ensure(workspace)?;
+    }
+    let folder = workspace.root.join("tests/e2e");
+    if runs(Part::E2e) && folder.join("package.json").exists() {
+        node::ensure_packages(workspace, &folder, "the end-to-end tests drive a browser with Playwright")?;
+    }
+    Ok(())
+}
+
+/// Never with --all-features: `ssr` and `hydrate` of the page exclude each other. As it is, the server turns on `ssr`.
+fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    step("cargo test: unit, integration and documentation tests");
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start: {}", line(&command)))?;
+    let output = child.stdout.take().context("the output of cargo test")?;
+    let mut counted = Tally::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        if let Some(tally) = Tally::of_libtest_line(&line) {
+            counted += tally;
+        }
+    }
+    *tally += counted;
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("tests failed; by hand: {}", line(&command));
+    }
+    ensure!(counted.ran() > 0, "cargo test ran no test");
+    Ok(())
+}
+
+fn end_to_end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let folder = workspace.root.join("tests/e2e");
+    if !folder.join("package.json").exists() {
+        process::note("tests/e2e has no package.json: there are no end-to-end tests yet");
+        return Ok(());
+    }
+    step("end-to-end tests: a real browser against the release build");
+    let report = workspace.target.join("e2e-report.json");
+    files::remove(&report)?;
+    let chromium = system::chromium().context("chromium is gone")?;
+    let mut command = Command::new("npx");
+    command.current_dir(&folder).args(["--no-install", "playwright", "test", "--reporter=list,json"]);
+    command.env("PLAUDIT_BIN", workspace.server(Mode::Release.server_folder())).env("PLAUDIT_SITE", workspace.site());
+    command.env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    let outcome = process::run(&mut command);
+    let counted = match files::read_text(&report) {
+        Ok(report) => Tally::of_playwright_report(&report)?,
+        Err(error) => return outcome.and(Err(error)),
+    };
+    *tally += counted;
+    outcome?;
+    ensure!(counted.ran() > 0, "Playwright ran no test");
+    Ok(())
+}
