@@ -71,7 +71,8 @@ fn unpoison<G>(result: Result<G, PoisonError<G>>) -> G {
 
 impl LiveArena {
     async fn load(store: &Store, row: ArenaRow) -> Result<Self, BoardError> {
-        let contestants = store.contestants().await?.into_iter().filter(|contestant| contestant.arena == row.id).collect();
+        let contestants =
+            store.contestants().await?.into_iter().filter(|contestant| contestant.arena == row.id).collect();
         let matchmaker = Matchmaker::new(store.generations(row.id).await?);
         let mut log = ArenaLog::new(contestants);
         let start = VoteId::from_bytes([0; 16]);
@@ -88,7 +89,8 @@ impl LiveArena {
 
     /// Reads contestants and generations anew, after an import.
     async fn refresh(&self, store: &Store) -> Result<(), BoardError> {
-        let contestants = store.contestants().await?.into_iter().filter(|contestant| contestant.arena == self.row.id).collect();
+        let contestants =
+            store.contestants().await?.into_iter().filter(|contestant| contestant.arena == self.row.id).collect();
         let matchmaker = Matchmaker::new(store.generations(self.row.id).await?);
         unpoison(self.log.write()).set_contestants(contestants);
         *unpoison(self.matchmaker.write()) = Arc::new(matchmaker);
@@ -146,9 +148,19 @@ impl LiveArena {
             let json = serde_json::to_string(&board)?.into();
             Ok(Arc::new(Snapshot { board, json }))
         })
-        .await?;
-        *cached = Some(snapshot.clone());
-        Ok(snapshot)
+        .await;
+        match (snapshot, &*cached) {
+            (Ok(snapshot), _) => {
+                *cached = Some(snapshot.clone());
+                Ok(snapshot)
+            }
+            // Counts so uneven that no fit converges are next to impossible; an older board is better than none.
+            (Err(error), Some(last)) => {
+                tracing::error!(%error, arena = %self.row.slug, "a board cannot be refitted, the last one stays");
+                Ok(last.clone())
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// What one vote does to the ratings of the two it judged.
@@ -162,7 +174,9 @@ impl LiveArena {
 }
 
 /// Runs a computation of milliseconds off the threads that answer requests.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BoardError> + Send + 'static) -> Result<T, BoardError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BoardError> + Send + 'static,
+) -> Result<T, BoardError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| BoardError::Stopped)?
 }
 

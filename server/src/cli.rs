@@ -47,7 +47,8 @@ impl DataArgs {
     /// # Errors
     /// When either cannot be done; the message says which.
     pub async fn open(&self) -> anyhow::Result<Store> {
-        std::fs::create_dir_all(&self.data).with_context(|| format!("cannot make the folder {}", self.data.display()))?;
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
         let url = match &self.database {
             Some(address) => address.parse()?,
             None => DatabaseUrl::in_folder(&self.data),
@@ -105,7 +106,8 @@ impl Cli {
     /// # Errors
     /// What went wrong, for a person to read.
     pub fn run(self) -> anyhow::Result<()> {
-        let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime");
+        let runtime =
+            || tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime");
         match self.command {
             Command::Serve(args) => runtime()?.block_on(command::serve::run(args)),
             Command::Import(args) => runtime()?.block_on(command::import::run(args)),

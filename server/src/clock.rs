@@ -23,7 +23,10 @@ pub fn system_clock() -> Clock {
 ///
 /// # Panics
 /// When the operating system has no randomness to give: nothing that hands out tickets may run then.
-#[expect(clippy::expect_used, reason = "without randomness no ticket may be made; getrandom fails only on a broken system")]
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness no ticket may be made; getrandom fails only on a broken system"
+)]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

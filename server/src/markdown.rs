@@ -19,8 +19,31 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from([
-            "p", "br", "hr", "em", "strong", "del", "blockquote", "ul", "ol", "li", "pre", "code", "h3", "h4", "h5", "h6",
-            "table", "thead", "tbody", "tr", "th", "td", "a", "sup", "sub",
+            "p",
+            "br",
+            "hr",
+            "em",
+            "strong",
+            "del",
+            "blockquote",
+            "ul",
+            "ol",
+            "li",
+            "pre",
+            "code",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "a",
+            "sup",
+            "sub",
         ]))
         .clean_content_tags(HashSet::from(["script", "style"]))
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
@@ -77,7 +100,9 @@ fn is_harmless(html: &str) -> bool {
         .all(|bad| !lower.contains(bad))
         && !lower.split('<').any(|tag| {
             let tag = tag.split('>').next().unwrap_or_default();
-            tag.contains("href=\"javascript:") || tag.contains("href=\"data:") || tag.contains(" on") && tag.contains('=') && tag.starts_with('a')
+            tag.contains("href=\"javascript:")
+                || tag.contains("href=\"data:")
+                || tag.contains(" on") && tag.contains('=') && tag.starts_with('a')
         })
 }
 
@@ -94,7 +119,9 @@ mod tests {
     #[test]
     fn markdown_is_shown_as_markdown() {
         let html = rendered("# Title\n\n*soft* **loud** `code`\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |");
-        for part in ["<h3>Title</h3>", "<em>soft</em>", "<strong>loud</strong>", "<code>code</code>", "<ol>", "<td>2</td>"] {
+        for part in
+            ["<h3>Title</h3>", "<em>soft</em>", "<strong>loud</strong>", "<code>code</code>", "<ol>", "<td>2</td>"]
+        {
             assert!(html.contains(part), "{part} not in {html}");
         }
     }

@@ -8,8 +8,8 @@ use plaudit_app::{
     api::ApiError,
     backend::Backend,
     view_model::{
-        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, HomeView, LeaderboardView, Method, Receipt,
-        RevealedSide, Slice,
+        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, HomeView, LeaderboardView, Method,
+        Receipt, RevealedSide, Slice,
     },
 };
 use plaudit_domain::{ArenaSlug, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId};
@@ -221,16 +221,35 @@ impl Backend for Service {
             slug(battle.left).zip(slug(battle.right))
         });
         let (left, right) = slugs.ok_or(ApiError::TicketInvalid)?;
-        let leaf =
-            VoteLeaf { id, battle: battle.battle, arena: &arena.row.slug, left: &left, right: &right, outcome, recorded_at: now };
+        let leaf = VoteLeaf {
+            id,
+            battle: battle.battle,
+            arena: &arena.row.slug,
+            left: &left,
+            right: &right,
+            outcome,
+            recorded_at: now,
+        };
         let command = CastVote { leaf_hash: leaf.hash(), battle: battle.clone(), outcome, id, now };
-        let voted = |vote, recorded_at, withdrawn| {
-            Voted { battle: battle.battle, vote, left: battle.left, right: battle.right, outcome, recorded_at, withdrawn }
+        let voted = |vote, recorded_at, withdrawn| Voted {
+            battle: battle.battle,
+            vote,
+            left: battle.left,
+            right: battle.right,
+            outcome,
+            recorded_at,
+            withdrawn,
         };
         let voted = match self.boards.store().cast_vote(command).await.map_err(uncounted)? {
             CastVoteAnswer::Committed => {
-                let row =
-                    crate::store::VoteRow { id, left: battle.left, right: battle.right, outcome, imported: false, voter };
+                let row = crate::store::VoteRow {
+                    id,
+                    left: battle.left,
+                    right: battle.right,
+                    outcome,
+                    imported: false,
+                    voter,
+                };
                 arena.apply(&[row], &[]).map_err(failed)?;
                 voted(id, now, false)
             }
@@ -275,7 +294,12 @@ impl Backend for Service {
         Ok(LeaderboardView { arena: self.summary(&arena).await?, board: snapshot.board.clone() })
     }
 
-    async fn finished_battle(&self, voter: VoterId, slug: &ArenaSlug, battle: BattleId) -> Result<FinishedBattle, ApiError> {
+    async fn finished_battle(
+        &self,
+        voter: VoterId,
+        slug: &ArenaSlug,
+        battle: BattleId,
+    ) -> Result<FinishedBattle, ApiError> {
         let arena = self.arena(slug)?;
         let stored = self.boards.store().battle(battle).await.map_err(unread)?.ok_or(ApiError::NotFound)?;
         // A skipped battle stays secret: its names would tell whoever skipped it what a later voter should not know.

@@ -16,6 +16,7 @@ pub use error::StoreError;
 pub use import::{ImportCounts, ImportJob, ImportMessage};
 pub use pool::{DatabaseUrl, Store, StoreOptions};
 pub use read::{
-    ArenaRow, ContestantDetails, ContestantRow, GenerationDetails, GenerationRef, StoredBattle, StoredVote, VoteRow, WithdrawalRow,
+    ArenaRow, ContestantDetails, ContestantRow, GenerationDetails, GenerationRef, StoredBattle, StoredVote, VoteRow,
+    WithdrawalRow,
 };
 pub use vote::{CastVote, CastVoteAnswer, SkipBattle, Withdraw, WithdrawAnswer};

@@ -3,8 +3,8 @@
 use plaudit_app::view_model::{BoardRow, BoardView, Method, PairCell, Slice};
 use plaudit_domain::VoteId;
 use plaudit_ranking::{
-    DisplayScale, EloOptions, Interval, PairCounts, Prior, RankingError, bradley_terry_or_prior, elo, ordinal_ranks, ranks,
-    weak_penalty,
+    DisplayScale, EloOptions, Interval, PairCounts, Prior, RankingError, bradley_terry_or_prior, elo, ordinal_ranks,
+    ranks, weak_penalty,
 };
 
 use super::log::ArenaLog;

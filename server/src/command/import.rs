@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use plaudit_datasets::{DatasetError, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover};
+use plaudit_datasets::{
+    DatasetError, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
+};
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -87,7 +89,8 @@ pub async fn import_source(
     data: Option<&Path>,
 ) -> anyhow::Result<ImportReport> {
     let now = system_clock()();
-    let file_name = source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    let file_name =
+        source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
     let list = data.map(|data| data.join("rejected").join(format!("{file_name}.{}.jsonl", now.0)));
     let job = ImportJob { file_name, format: source.format.to_string(), now };
     let bar = progress_bar(source.byte_len());
@@ -141,7 +144,8 @@ fn progress_bar(bytes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("  {bar:40} {bytes}/{total_bytes} {msg} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("  {bar:40} {bytes}/{total_bytes} {msg} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(bytes).with_style(style)
 }
 
@@ -207,7 +211,8 @@ impl RejectList {
                 self.file.insert(BufWriter::new(File::create(path)?))
             }
         };
-        let row = json!({ "line": rejection.line, "reason": rejection.reason.to_string(), "excerpt": rejection.excerpt });
+        let row =
+            json!({ "line": rejection.line, "reason": rejection.reason.to_string(), "excerpt": rejection.excerpt });
         writeln!(file, "{row}")
     }
 

@@ -224,7 +224,13 @@ pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
         RankMethod::Bt => "bt",
         RankMethod::Elo => "elo",
     };
-    Ok(Ranking { method, arena: arena.to_string(), votes: votes.votes.len() as u64, rejected: collector.rejected, items })
+    Ok(Ranking {
+        method,
+        arena: arena.to_string(),
+        votes: votes.votes.len() as u64,
+        rejected: collector.rejected,
+        items,
+    })
 }
 
 fn choose_arena(collector: &Collector, wanted: Option<&ArenaSlug>) -> anyhow::Result<ArenaSlug> {
@@ -241,9 +247,14 @@ fn choose_arena(collector: &Collector, wanted: Option<&ArenaSlug>) -> anyhow::Re
 }
 
 fn print_table(out: &mut impl Write, ranking: &Ranking) -> std::io::Result<()> {
-    let width = ranking.items.iter().map(|item| item.contestant.chars().count()).max().unwrap_or(0).max("contestant".len());
+    let width =
+        ranking.items.iter().map(|item| item.contestant.chars().count()).max().unwrap_or(0).max("contestant".len());
     writeln!(out, "{} · {} votes · {}", ranking.arena, ranking.votes, ranking.method)?;
-    writeln!(out, "{:>4}  {:width$}  {:>8}  {:>17}  {:>7}", "rank", "contestant", "rating", "95 % interval", "battles")?;
+    writeln!(
+        out,
+        "{:>4}  {:width$}  {:>8}  {:>17}  {:>7}",
+        "rank", "contestant", "rating", "95 % interval", "battles"
+    )?;
     for item in &ranking.items {
         let interval = match (item.lower, item.upper) {
             (Some(lower), Some(upper)) => format!("{lower:>7.1} – {upper:<7.1}"),

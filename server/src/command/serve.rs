@@ -30,7 +30,8 @@ fn read_manifest(site: &Path) -> anyhow::Result<SiteManifest> {
     let path = site.join("manifest.json");
     let text = std::fs::read(&path)
         .with_context(|| format!("cannot read {}; `cargo xtask build` makes the page's files", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is damaged; run `cargo xtask build` again", path.display()))
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is damaged; run `cargo xtask build` again", path.display()))
 }
 
 fn check_origin(origin: &str) -> anyhow::Result<()> {

@@ -49,7 +49,9 @@ impl Watcher {
         self.changes.mark_unchanged();
         self.last = Some(Instant::now());
         match self.arena.board(self.method, self.slice).await {
-            Ok(snapshot) => Some(Event::default().retry(RETRY).id(snapshot.board.version.to_string()).data(&*snapshot.json)),
+            Ok(snapshot) => {
+                Some(Event::default().retry(RETRY).id(snapshot.board.version.to_string()).data(&*snapshot.json))
+            }
             Err(error) => {
                 tracing::error!(%error, arena = %self.arena.row.slug, "board failed, an event stream ends");
                 None

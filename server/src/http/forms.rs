@@ -19,7 +19,10 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Whether the answer is for a person to read.
 pub(super) fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 pub(super) async fn answer_plain_forms(State(state): State<AppState>, mut request: Request, next: Next) -> Response {

@@ -3,11 +3,14 @@
 use std::future::Future;
 
 use plaudit_datasets::{ImportedVote, Record};
-use plaudit_domain::{ArenaId, ArenaSlug, Contestant, ContestantId, PromptId, Timestamp, VoteId};
+use plaudit_domain::{ArenaId, Contestant, ContestantId, PromptId, Timestamp, VoteId};
 use sqlx::{PgConnection, SqliteConnection};
 use tokio::sync::mpsc;
 
-use super::{ContestantDetails, GenerationDetails, Store, StoreError, pool::{at, transaction}};
+use super::{
+    ContestantDetails, GenerationDetails, Store, StoreError,
+    pool::{at, transaction},
+};
 use crate::{audit::VoteLeaf, clock::random_bytes};
 
 /// What is being imported.
@@ -57,7 +60,8 @@ pub enum ImportMessage {
     },
 }
 
-const INSERT_IMPORT: &str = "INSERT INTO import (id, file_name, format, added, rejected, recorded_at) VALUES ($1, $2, $3, 0, 0, $4)";
+const INSERT_IMPORT: &str =
+    "INSERT INTO import (id, file_name, format, added, rejected, recorded_at) VALUES ($1, $2, $3, 0, 0, $4)";
 const FINISH_IMPORT: &str = "UPDATE import SET added = $1, rejected = $2 WHERE id = $3";
 const FORGET_IMPORT: &str = "DELETE FROM import WHERE id = $1";
 const INSERT_ARENA: &str = "INSERT INTO arena (id, slug, title, task, description, license) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -161,10 +165,13 @@ macro_rules! impl_import_statements {
                             .rows_affected();
                     }
                     Record::Generation { arena, prompt, id, generation } => {
-                        let details =
-                            GenerationDetails { seed: generation.seed, tokens: generation.tokens, finish: generation.finish };
-                        let details =
-                            serde_json::to_string(&details).map_err(|error| StoreError::damaged("generation", error))?;
+                        let details = GenerationDetails {
+                            seed: generation.seed,
+                            tokens: generation.tokens,
+                            finish: generation.finish,
+                        };
+                        let details = serde_json::to_string(&details)
+                            .map_err(|error| StoreError::damaged("generation", error))?;
                         counts.generations += sqlx::query(INSERT_GENERATION)
                             .bind(&id.as_bytes()[..])
                             .bind(ArenaId::of(arena).0)

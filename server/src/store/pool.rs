@@ -46,7 +46,9 @@ impl fmt::Display for DatabaseUrl {
         match self {
             Self::Sqlite(path) => write!(formatter, "sqlite://{}", path.display()),
             Self::Postgres(url) => {
-                let host = url.rsplit_once('@').map_or_else(|| url.split_once("//").map_or("", |(_, rest)| rest), |(_, rest)| rest);
+                let host = url
+                    .rsplit_once('@')
+                    .map_or_else(|| url.split_once("//").map_or("", |(_, rest)| rest), |(_, rest)| rest);
                 write!(formatter, "postgres://{host}")
             }
         }
@@ -155,7 +157,8 @@ impl Store {
                     Some(pages) => connect.clone().pragma("max_page_count", pages.to_string()),
                     None => connect.clone(),
                 };
-                let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(open_error)?;
+                let writer =
+                    SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(open_error)?;
                 sqlx::migrate!("migrations/sqlite").run(&writer).await?;
                 assert_durable(&writer).await?;
                 let readers = SqlitePoolOptions::new()

@@ -1,8 +1,8 @@
 //! Reading: what the live board, the matchmaker and the pages ask for.
 
 use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Outcome, PromptId, Sampler, Task, Timestamp, VoteId,
-    VoterId, Weights,
+    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Outcome, PromptId, Sampler, Task, Timestamp,
+    VoteId, VoterId, Weights,
 };
 use serde::{Deserialize, Serialize};
 
@@ -186,8 +186,15 @@ impl Store {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
         rows.into_iter()
             .map(|(id, arena, slug, name, details)| {
-                let details = serde_json::from_str(&details).map_err(|error| StoreError::damaged("contestant", error))?;
-                Ok(ContestantRow { id: ContestantId(id), arena: ArenaId(arena), slug: word("slug", &slug)?, name, details })
+                let details =
+                    serde_json::from_str(&details).map_err(|error| StoreError::damaged("contestant", error))?;
+                Ok(ContestantRow {
+                    id: ContestantId(id),
+                    arena: ArenaId(arena),
+                    slug: word("slug", &slug)?,
+                    name,
+                    details,
+                })
             })
             .collect()
     }
@@ -198,7 +205,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn generations(&self, arena: ArenaId) -> Result<Vec<GenerationRef>, StoreError> {
         type Row = (Vec<u8>, Vec<u8>, i64, String);
-        const SQL: &str = "SELECT id, prompt_id, contestant_id, body FROM generation WHERE arena_id = $1 ORDER BY prompt_id, id";
+        const SQL: &str =
+            "SELECT id, prompt_id, contestant_id, body FROM generation WHERE arena_id = $1 ORDER BY prompt_id, id";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
         rows.into_iter()
             .map(|(generation, prompt, contestant, body)| {
@@ -269,7 +277,9 @@ impl Store {
         let rows: Vec<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(&from.as_bytes()[..]).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(withdrawal, vote)| Ok(WithdrawalRow { id: id("withdrawal id", &withdrawal)?, vote: id("vote id", &vote)? }))
+            .map(|(withdrawal, vote)| {
+                Ok(WithdrawalRow { id: id("withdrawal id", &withdrawal)?, vote: id("vote id", &vote)? })
+            })
             .collect()
     }
 
@@ -286,7 +296,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn pairs_seen(&self, arena: ArenaId, voter: VoterId) -> Result<Vec<(GenerationId, GenerationId)>, StoreError> {
+    pub async fn pairs_seen(
+        &self,
+        arena: ArenaId,
+        voter: VoterId,
+    ) -> Result<Vec<(GenerationId, GenerationId)>, StoreError> {
         type Row = (Option<Vec<u8>>, Option<Vec<u8>>);
         const VOTED: &str = "SELECT battle.left_generation_id, battle.right_generation_id FROM vote \
              JOIN battle ON battle.id = vote.battle_id WHERE vote.voter_id = $1 AND vote.arena_id = $2 \
@@ -295,8 +309,7 @@ impl Store {
              WHERE skipped_by = $1 AND arena_id = $2 ORDER BY id DESC LIMIT 2000";
         let mut pairs = Vec::new();
         for sql in [VOTED, SKIPPED] {
-            let rows: Vec<Row> =
-                read!(self, pool => sqlx::query_as(sql).bind(&voter.as_bytes()[..]).bind(arena.0).fetch_all(pool).await?);
+            let rows: Vec<Row> = read!(self, pool => sqlx::query_as(sql).bind(&voter.as_bytes()[..]).bind(arena.0).fetch_all(pool).await?);
             for (left, right) in rows.into_iter().filter_map(|(left, right)| Some((left?, right?))) {
                 pairs.push((id("generation id", &left)?, id("generation id", &right)?));
             }
@@ -337,6 +350,15 @@ impl Store {
             })
             .collect::<Result<_, StoreError>>()?;
         let (arena, left, right) = (ArenaId(arena), ContestantId(left), ContestantId(right));
-        Ok(Some(StoredBattle { arena, prompt, left, right, left_text, right_text, skipped: skipped_by.is_some(), votes }))
+        Ok(Some(StoredBattle {
+            arena,
+            prompt,
+            left,
+            right,
+            left_text,
+            right_text,
+            skipped: skipped_by.is_some(),
+            votes,
+        }))
     }
 }

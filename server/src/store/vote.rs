@@ -158,7 +158,8 @@ macro_rules! impl_vote_statements {
                 }
                 match find_vote!(self, battle.battle, battle.voter) {
                     Some((id, outcome, recorded_at, withdrawal)) => Ok(CastVoteAnswer::Already {
-                        id: VoteId::try_from(id.as_slice()).map_err(|_| StoreError::damaged("vote id", "of wrong length"))?,
+                        id: VoteId::try_from(id.as_slice())
+                            .map_err(|_| StoreError::damaged("vote id", "of wrong length"))?,
                         outcome: outcome.parse().map_err(|error| StoreError::damaged("outcome", error))?,
                         recorded_at: Timestamp(recorded_at),
                         withdrawn: withdrawal.is_some(),
@@ -176,7 +177,8 @@ macro_rules! impl_vote_statements {
                 let Some((id, _, recorded_at, withdrawal)) = find_vote!(self, command.battle, command.voter) else {
                     return Ok(WithdrawAnswer::NoVote);
                 };
-                let vote = VoteId::try_from(id.as_slice()).map_err(|_| StoreError::damaged("vote id", "of wrong length"))?;
+                let vote =
+                    VoteId::try_from(id.as_slice()).map_err(|_| StoreError::damaged("vote id", "of wrong length"))?;
                 if withdrawal.is_some() {
                     return Ok(WithdrawAnswer::Withdrawn { vote });
                 }

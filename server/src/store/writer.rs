@@ -122,7 +122,8 @@ async fn commit_batch(pool: &Pool, batch: &mut Vec<(Command, Reply)>) {
 
 async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError> {
     for attempt in 1.. {
-        let result: Result<Answer, StoreError> = async { transaction!(pool, connection => execute(connection, command).await) }.await;
+        let result: Result<Answer, StoreError> =
+            async { transaction!(pool, connection => execute(connection, command).await) }.await;
         match result {
             Err(error) if error.is_serialisation_failure() && attempt < RETRIES => {
                 tracing::debug!(%error, attempt, "trying a transaction again");

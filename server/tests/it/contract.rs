@@ -23,10 +23,8 @@ async fn filled(store: &Store) -> (OpenBattle, ArenaId) {
     let arena = store.arenas().await.unwrap().remove(0).id;
     let generations = store.generations(arena).await.unwrap();
     let left = generations[0];
-    let right = *generations
-        .iter()
-        .find(|other| other.prompt == left.prompt && other.contestant != left.contestant)
-        .unwrap();
+    let right =
+        *generations.iter().find(|other| other.prompt == left.prompt && other.contestant != left.contestant).unwrap();
     let battle = OpenBattle {
         battle: BattleId::new(NOW, random_bytes()),
         voter: VoterId::from_bytes(random_bytes()),
@@ -251,7 +249,10 @@ async fn a_locked_database_says_so() {
 async fn the_board_of_a_second_server_follows() {
     use std::sync::Arc;
 
-    use plaudit::{board::{Boards, follow::follow}, clock::system_clock};
+    use plaudit::{
+        board::{Boards, follow::follow},
+        clock::system_clock,
+    };
     use plaudit_app::view_model::Slice;
 
     let database = postgres::database();
@@ -266,7 +267,10 @@ async fn the_board_of_a_second_server_follows() {
     let now = system_clock()();
     let id = VoteId::new(now, random_bytes());
     first.cast_vote(CastVote { id, now, ..vote(&battle, Outcome::Left) }).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("the second server hears of it").unwrap();
+    tokio::time::timeout(Duration::from_secs(20), changes.changed())
+        .await
+        .expect("the second server hears of it")
+        .unwrap();
     assert_eq!(arena.with_log(|log| log.votes(Slice::Here)), 1);
     first.withdraw(withdraw(&battle, battle.voter, now)).await.unwrap();
     tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("of the undo too").unwrap();

@@ -88,7 +88,15 @@ async fn forged_foreign_and_expired_tickets_are_refused_and_nothing_is_stored() 
 async fn what_cannot_be_read_is_a_bad_request_and_never_a_500() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    for form in ["", "ticket=x", "outcome=left", &ballot(&ticket, "draw"), &ballot(&ticket, ""), "%%%", "ticket[]=1&outcome=left"] {
+    for form in [
+        "",
+        "ticket=x",
+        "outcome=left",
+        &ballot(&ticket, "draw"),
+        &ballot(&ticket, ""),
+        "%%%",
+        "ticket[]=1&outcome=left",
+    ] {
         let answer = site.post("/api/vote", &cookie, form).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{form:?}: {}", answer.body);
     }
@@ -136,10 +144,17 @@ async fn a_browser_without_javascript_is_led_to_the_receipt_and_its_errors_are_p
     assert!(page.body.contains("/api/undo"), "the receipt offers an undo");
     let refused = site.post_form("/api/vote", &cookie, &ballot(&ticket, "left")).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.body.starts_with("<!DOCTYPE html>") && refused.body.contains("Your first answer stands"), "{}", refused.body);
+    assert!(
+        refused.body.starts_with("<!DOCTYPE html>") && refused.body.contains("Your first answer stands"),
+        "{}",
+        refused.body
+    );
     let (cookie, ticket) = site.open_battle().await;
     let skipped = site.post_form("/api/skip", &cookie, &format!("ticket={ticket}")).await;
-    assert_eq!((skipped.status, skipped.headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/arena/text"));
+    assert_eq!(
+        (skipped.status, skipped.headers[header::LOCATION].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/arena/text")
+    );
     assert_eq!(site.post("/api/vote", &cookie, &ballot(&ticket, "left")).await.status, StatusCode::CONFLICT);
 }
 
@@ -153,7 +168,11 @@ async fn parallel_votes_on_one_ticket_store_exactly_one_row() {
     });
     let answers = futures_util::future::join_all(tries).await;
     assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
-    assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 6, "one answer, given six times");
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == StatusCode::OK).count(),
+        6,
+        "one answer, given six times"
+    );
     assert_eq!(site.votes_on_board(), 1);
 }
 
@@ -229,7 +248,16 @@ async fn unknown_addresses_are_designed_404s() {
 async fn every_answer_carries_its_security_headers_and_a_fresh_nonce() {
     let site = Site::new().await;
     let mut nonces = std::collections::HashSet::new();
-    for path in ["/", "/about", "/arena/text", "/arena/text/leaderboard", "/nothing", "/pkg/plaudit-test.css", "/api/arena/text/board", "/api/health"] {
+    for path in [
+        "/",
+        "/about",
+        "/arena/text",
+        "/arena/text/leaderboard",
+        "/nothing",
+        "/pkg/plaudit-test.css",
+        "/api/arena/text/board",
+        "/api/health",
+    ] {
         let answer = site.get(path, None).await;
         let policy = answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
@@ -238,7 +266,10 @@ async fn every_answer_carries_its_security_headers_and_a_fresh_nonce() {
         assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
         for script in answer.body.split("<script").skip(1) {
             let tag = &script[..script.find('>').unwrap()];
-            assert!(tag.contains(&format!("nonce=\"{nonce}\"")) || tag.contains("application/"), "{path}: <script{tag}>");
+            assert!(
+                tag.contains(&format!("nonce=\"{nonce}\"")) || tag.contains("application/"),
+                "{path}: <script{tag}>"
+            );
         }
         assert!(!answer.body.contains(" style=\""), "{path}: the policy forbids style attributes");
         assert!(!answer.body.contains("<style"), "{path}: the policy forbids style elements");
@@ -266,7 +297,10 @@ async fn the_board_moves_with_a_vote_and_says_so_as_json() {
     let site = Site::new().await;
     let board = |answer: Answer| serde_json::from_str::<BoardView>(&answer.body).unwrap();
     let before = board(site.get("/api/arena/text/board", None).await);
-    assert!(before.votes == 0 && before.rows.iter().all(|row| row.rank.is_none() && row.rating.is_none()), "{before:?}");
+    assert!(
+        before.votes == 0 && before.rows.iter().all(|row| row.rank.is_none() && row.rating.is_none()),
+        "{before:?}"
+    );
     let (cookie, ticket) = site.open_battle().await;
     let receipt = receipt(&site.post("/api/vote", &cookie, &ballot(&ticket, "right")).await);
     for method in ["bt", "elo"] {
@@ -343,8 +377,10 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     let slugs = ["one", "two"];
     let contestants: Vec<_> = slugs
         .iter()
-        .map(|slug| serde_json::json!({ "slug": slug, "name": format!("<script>alert('{slug}')</script>"), "kind": "baseline",
-            "description": "</textarea><script>alert(1)</script>" }))
+        .map(|slug| {
+            serde_json::json!({ "slug": slug, "name": format!("<script>alert('{slug}')</script>"), "kind": "baseline",
+            "description": "</textarea><script>alert(1)</script>" })
+        })
         .collect();
     let prompts: Vec<_> = attacks
         .iter()
@@ -374,7 +410,16 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     site.boards.refresh().await.unwrap();
     let harmless = |path: &str, body: &str| {
         let lower = body.to_ascii_lowercase();
-        for bad in ["<script>alert", "<img src=x", "<svg onload", "onerror=alert(1)>", "<iframe", "<a href=\"javascript:", "<base href=\"https://evil", "</title><script>"] {
+        for bad in [
+            "<script>alert",
+            "<img src=x",
+            "<svg onload",
+            "onerror=alert(1)>",
+            "<iframe",
+            "<a href=\"javascript:",
+            "<base href=\"https://evil",
+            "</title><script>",
+        ] {
             assert!(!lower.contains(bad), "{bad} is in {path}");
         }
     };

@@ -34,7 +34,10 @@ async fn the_genai_arena_log_becomes_two_arenas_and_twice_adds_nothing() {
     assert_eq!(votes(&store, "image-generation").await + votes(&store, "image-edition").await, 2_060);
     let second = import(&store, &file).await.unwrap().remove(0);
     assert_eq!((second.counts.added(), second.counts.votes_known), (0, 2_060));
-    let row = store.votes_from(plaudit_domain::ArenaId::of(&"image-edition".parse().unwrap()), VoteId::from_bytes([0; 16])).await.unwrap();
+    let row = store
+        .votes_from(plaudit_domain::ArenaId::of(&"image-edition".parse().unwrap()), VoteId::from_bytes([0; 16]))
+        .await
+        .unwrap();
     assert!(row.iter().all(|vote| vote.imported));
 }
 
@@ -81,7 +84,8 @@ fn the_command_lists_rejected_rows_beside_the_data() {
     let unknown = good.replace("\"winner\":\"model_a\"", "\"winner\":\"draw\"");
     std::fs::write(&file, format!("[\n{good},\n{self_battle},\n{unknown}\n]\n")).unwrap();
     let data = folder.path().join("data");
-    let output = Command::new(env!("CARGO_BIN_EXE_plaudit")).args(["import", "--data"]).arg(&data).arg(&file).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_plaudit")).args(["import", "--data"]).arg(&data).arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let list = std::fs::read_dir(data.join("rejected")).unwrap().next().unwrap().unwrap();
     let rows: Vec<serde_json::Value> =

@@ -46,9 +46,8 @@ pub fn database() -> Database {
 
 /// Debian keeps the server's programs out of the PATH.
 fn programs() -> PathBuf {
-    let mut candidates: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut candidates: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         candidates.extend(versions.filter_map(|version| Some(version.ok()?.path().join("bin"))));
     }

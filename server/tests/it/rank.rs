@@ -5,8 +5,12 @@ use std::process::Command;
 use crate::support::shared_data;
 
 fn rank(arguments: &[&str], file: &std::path::Path) -> serde_json::Value {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_plaudit")).args(["rank", "--json", "--votes"]).arg(file).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+        .args(["rank", "--json", "--votes"])
+        .arg(file)
+        .args(arguments)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
