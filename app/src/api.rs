@@ -55,6 +55,9 @@ pub enum ApiError {
     /// The browser could not reach the server.
     #[error("The server could not be reached. Your vote was not sent. Check your connection and try again.")]
     Offline,
+    /// The browser sent the request and got no readable answer.
+    #[error("The server’s answer did not arrive, so it may or may not have acted. Try again: a vote counts only once.")]
+    Unanswered,
     /// Anything else; the details are in the server's log under this id.
     #[error("Something went wrong on our side (reference {reference}).")]
     Internal {
@@ -75,6 +78,7 @@ impl ApiError {
             Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate => 409,
             Self::TooLarge => 413,
             Self::NotCounted | Self::Offline => 503,
+            Self::Unanswered => 504,
             Self::Internal { .. } => 500,
         }
     }

@@ -1,10 +1,19 @@
 //! What comes alive in the browser. Nothing else of a page is in the wasm bundle.
+//!
+//! The first load of a battle has a budget (DESIGN: 200 KB), so these files are written for size where that costs no
+//! clarity: one signal for each island's state, elements that are always there and are only hidden, [`live::text`] and
+//! its kin instead of a closure type for every reactive bit.
 
 mod ballot;
 pub mod battle;
 pub mod board;
 mod board_row;
+mod board_state;
+mod browser;
 mod events;
 pub mod keys;
 mod live;
+mod post;
+pub mod sent;
 mod verdict;
+mod vote;

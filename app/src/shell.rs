@@ -14,6 +14,8 @@ pub struct Assets {
     pub wasm: String,
     /// Scheme and host for canonical addresses, without a slash at the end, where the host set one.
     pub origin: Option<String>,
+    /// For development: the page reloads when the server has restarted.
+    pub reload: bool,
 }
 
 /// The document around every page.
@@ -27,6 +29,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
         context.set_is_hydrating(false);
     }
     let loader = loader(&assets);
+    let reload = assets.reload.then_some(include_str!("reload.js"));
     let stylesheet = assets.stylesheet.clone();
     provide_context(assets);
     view! {
@@ -36,6 +39,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <Head stylesheet/>
                 <MetaTags/>
                 <script type="module" nonce=use_nonce()>{loader}</script>
+                {reload.map(|script| view! { <script type="module" nonce=use_nonce()>{script}</script> })}
             </head>
             <body>
                 <App/>

@@ -7,7 +7,7 @@ use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use crate::{files, invariants, licences, unused};
 use anyhow::{Result, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Crates that have to compile for the browser besides the page itself.
 const BROWSER_CRATES: [&str; 3] = ["plaudit-domain", "plaudit-ranking", "plaudit-agreement"];
@@ -102,23 +102,31 @@ fn advisories(workspace: &Workspace) -> Result<()> {
 
 /// Two versions of one crate in what we ship: twice the code. Told, not forbidden: it is rarely ours to change.
 fn duplicates(workspace: &Workspace) -> Result<()> {
-    let metadata = Metadata::load(workspace, Features::Default)?;
-    for shipped in ["plaudit", "plaudit-app"] {
-        let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for package in metadata.closure_of(shipped) {
-            versions.entry(&package.name).or_default().insert(&package.version);
-        }
-        let several = versions.iter().filter(|(_, versions)| versions.len() > 1);
-        let told: Vec<String> = several
-            .map(|(name, versions)| format!("{name} {}", versions.iter().copied().collect::<Vec<_>>().join("/")))
-            .collect();
-        if told.is_empty() {
-            note(format!("{shipped}: none"));
-        } else {
-            note(format!("{shipped}: {} (cargo tree --duplicates --package {shipped})", told.join(", ")));
+    let mut command = workspace.cargo();
+    command.args(["tree", "--package", "plaudit", "--edges", "normal", "--duplicates", "--depth=0", "--prefix=none"]);
+    let tree = process::capture(&mut command)?;
+    let several = versions_by_name(&tree);
+    let told: Vec<String> = several.iter().map(|(name, versions)| format!("{name} {}", versions.join("/"))).collect();
+    note(if told.is_empty() { "none".to_owned() } else { told.join(", ") });
+    Ok(())
+}
+
+/// The versions of each crate in lines such as `syn v2.0.119 (proc-macro)`, where there are several.
+fn versions_by_name(tree: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in tree.lines() {
+        let mut words = line.split_whitespace();
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            let versions = found.entry(name).or_default();
+            let version = version.trim_start_matches('v');
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
         }
     }
-    Ok(())
+    // One version with two sets of features is listed too.
+    found.retain(|_, versions| versions.len() > 1);
+    found
 }
 
 fn listed(violations: Vec<String>) -> Result<()> {
@@ -127,4 +135,15 @@ fn listed(violations: Vec<String>) -> Result<()> {
         return Ok(());
     }
     bail!("{} found:\n  {}", violations.len(), violations.join("\n  "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_collected_by_name() {
+        let tree = "base64 v0.22.1\n\nbase64 v0.22.1\n\nsyn v2.0.119 (proc-macro)\n\nsyn v3.0.10\n";
+        assert_eq!(versions_by_name(tree), BTreeMap::from([("syn", vec!["2.0.119", "3.0.10"])]));
+    }
 }

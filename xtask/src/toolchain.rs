@@ -78,19 +78,31 @@ impl WasmToolchain {
         Ok(Self::Debian { sysroot })
     }
 
-    /// `cargo SUBCOMMAND` for the browser. Its target folder is apart from the server's, so that the two builds do not
-    /// wait for each other's lock.
+    /// `cargo SUBCOMMAND` for the browser.
     pub(crate) fn cargo(&self, workspace: &Workspace, subcommand: &str) -> Command {
         let mut command = match self {
-            Self::Own => {
-                let mut command = workspace.cargo();
-                command.arg(subcommand);
-                command
-            }
-            Self::Debian { sysroot } => debian_cargo(workspace, subcommand, sysroot),
+            Self::Own => workspace.cargo(),
+            // cargo would look for its subcommands on PATH, where rustup's come first.
+            Self::Debian { .. } => debian_command(if subcommand == "clippy" { DEBIAN_CLIPPY } else { DEBIAN_CARGO }),
         };
-        command.args(["--target", TARGET, "--target-dir"]).arg(target_folder(workspace));
+        command.current_dir(&workspace.root).args([subcommand, "--target", TARGET]);
+        if let Self::Debian { sysroot } = self {
+            command.arg("--target-dir").arg(self.target_folder(workspace)).env(TARGET_LINKER, DEBIAN_LINKER);
+            // A set RUSTFLAGS hides the target's own variable; with --target it too is for the target alone.
+            let variable = if std::env::var_os("RUSTFLAGS").is_some() { "RUSTFLAGS" } else { TARGET_RUSTFLAGS };
+            let flags = std::env::var(variable).unwrap_or_default();
+            command.env(variable, format!("{flags} --sysroot {}", sysroot.display()).trim_start());
+        }
         command
+    }
+
+    /// Cargo's target folder for the browser: the ordinary one, where macros and build scripts are shared with the
+    /// native build, or one apart for a second compiler.
+    pub(crate) fn target_folder(&self, workspace: &Workspace) -> PathBuf {
+        match self {
+            Self::Own => workspace.target.clone(),
+            Self::Debian { .. } => workspace.target.join("wasm"),
+        }
     }
 
     /// One line for people, and an input of what is built with it.
@@ -100,11 +112,6 @@ impl WasmToolchain {
             Self::Debian { sysroot } => format!("Debian's {DEBIAN_RUSTC} with {}", sysroot.display()),
         }
     }
-}
-
-/// Cargo's target folder for wasm builds.
-pub(crate) fn target_folder(workspace: &Workspace) -> PathBuf {
-    workspace.target.join("wasm")
 }
 
 /// The release of the user's own `rustc`.
@@ -215,18 +222,6 @@ fn build_std(sysroot: &Path) -> Result<()> {
     ensure!(has_std(&scratch), "the build made no libstd");
     files::remove(sysroot)?;
     std::fs::rename(&scratch, sysroot).with_context(|| format!("cannot make {}", sysroot.display()))
-}
-
-fn debian_cargo(workspace: &Workspace, subcommand: &str, sysroot: &Path) -> Command {
-    // cargo would look for its subcommands on PATH, where rustup's come first.
-    let program = if subcommand == "clippy" { DEBIAN_CLIPPY } else { DEBIAN_CARGO };
-    let mut command = debian_command(program);
-    command.current_dir(&workspace.root).arg(subcommand).env(TARGET_LINKER, DEBIAN_LINKER);
-    // A set RUSTFLAGS hides the target's own variable; with --target it too is for the target alone.
-    let variable = if std::env::var_os("RUSTFLAGS").is_some() { "RUSTFLAGS" } else { TARGET_RUSTFLAGS };
-    let flags = std::env::var(variable).unwrap_or_default();
-    command.env(variable, format!("{flags} --sysroot {}", sysroot.display()).trim_start());
-    command
 }
 
 fn debian_command(program: &str) -> Command {

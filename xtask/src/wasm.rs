@@ -4,7 +4,7 @@ use crate::build::Mode;
 use crate::files::{self, Stamp};
 use crate::node;
 use crate::process::{self, note, step};
-use crate::toolchain::{self, WasmToolchain};
+use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn compile(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Resu
         }
     };
     process::run(&mut command)?;
-    Ok(toolchain::target_folder(workspace).join("wasm32-unknown-unknown").join(profile_folder).join("plaudit_app.wasm"))
+    Ok(toolchain.target_folder(workspace).join("wasm32-unknown-unknown").join(profile_folder).join("plaudit_app.wasm"))
 }
 
 fn bind(workspace: &Workspace, compiled: &Path, folder: &Path) -> Result<Page> {

@@ -3,7 +3,6 @@
 use crate::process;
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,25 +12,24 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Cargo's target folder, wherever `CARGO_TARGET_DIR` or a config file puts it.
     pub(crate) target: PathBuf,
-    cargo: OsString,
 }
 
 impl Workspace {
     /// Asks cargo, from the current folder.
     pub(crate) fn locate() -> Result<Self> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(&cargo);
+        let mut command = Command::new("cargo");
         command.args(["metadata", "--format-version=1", "--no-deps", "--offline"]);
         let metadata: Value = serde_json::from_str(&process::capture(&mut command)?)?;
         let folder = |key: &str| {
             metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo metadata has no {key}"))
         };
-        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")?, cargo })
+        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")? })
     }
 
-    /// The user's own cargo, in the root of the checkout.
+    /// The user's own cargo, in the root of the checkout. By its name: a command that is shown stays short, and rustup
+    /// hands on the toolchain that runs xtask.
     pub(crate) fn cargo(&self) -> Command {
-        let mut command = Command::new(&self.cargo);
+        let mut command = Command::new("cargo");
         command.current_dir(&self.root);
         command
     }

@@ -77,36 +77,25 @@ pub fn shown(board: &BoardView) -> usize {
 }
 
 /// Both heat maps, or nothing while fewer than two contestants met.
-#[component]
-pub fn HeatMaps(
-    /// The board.
-    #[prop(into)]
-    board: Signal<BoardView>,
-) -> impl IntoView {
-    move || {
-        board.with(|board| {
-            let size = shown(board);
-            (size > 1).then(|| {
-                let cells = matrix(board, size);
-                let largest = cells.iter().flatten().map(|cell| cell.battles()).max().unwrap_or(0);
-                let rows = &board.rows[..size];
-                view! {
-                    <section class="heat-maps" aria-labelledby="pairs-heading">
-                        <h2 id="pairs-heading">"Pair by pair"</h2>
-                        <p class="muted">
-                            "Numbers in the column heads are positions in the ranking above."
-                            {(size == MOST_CONTESTANTS).then_some(" The first 25 contestants are shown.")}
-                        </p>
-                        {table(rows, &cells, "Win rate in percent: how often the row beats the column, ties as half", &win_rate)}
-                        <p class="heat-key" aria-hidden="true">
-                            "loses " {HEAT.map(|class| view! { <i class=class></i> }).into_iter().collect_view()} " wins"
-                        </p>
-                        {table(rows, &cells, "Battles of each pair", &move |cell| battles(cell, largest))}
-                    </section>
-                }
-            })
-        })
-    }
+pub fn heat_maps(board: &BoardView) -> impl IntoView + use<> {
+    let size = shown(board);
+    (size > 1).then(|| {
+        let cells = matrix(board, size);
+        let largest = cells.iter().flatten().map(|cell| cell.battles()).max().unwrap_or(0);
+        let rows = &board.rows[..size];
+        let more = if size == MOST_CONTESTANTS { " The first 25 contestants are shown." } else { "" };
+        view! {
+            <section class="heat-maps" aria-labelledby="pairs-heading">
+                <h2 id="pairs-heading">"Pair by pair"</h2>
+                <p class="muted">"Numbers in the column heads are positions in the ranking above." {more}</p>
+                {table(rows, &cells, "Win rate in percent: how often the row beats the column, ties as half", &win_rate)}
+                <p class="heat-key" aria-hidden="true">
+                    "loses " {HEAT.map(|class| view! { <i class=class></i> }).into_iter().collect::<Vec<_>>()} " wins"
+                </p>
+                {table(rows, &cells, "Battles of each pair", &move |cell| battles(cell, largest))}
+            </section>
+        }
+    })
 }
 
 /// Class, text and title of one cell.
@@ -135,7 +124,7 @@ fn battles(cell: Cell, largest: u64) -> Drawn {
     (COUNT[count_bucket(cell.battles(), largest)], format::count(cell.battles()), None)
 }
 
-fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &dyn Fn(Cell) -> Drawn) -> AnyView {
+fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &dyn Fn(Cell) -> Drawn) -> impl IntoView + use<> {
     let heads = rows.iter().enumerate().map(|(index, row)| {
         view! {
             <th scope="col" title=row.name.clone()>
@@ -156,7 +145,7 @@ fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &d
                     <span class="heat-map__position">{(index + 1).to_string()}</span>
                     <span class="heat-map__name">{row.name.clone()}</span>
                 </th>
-                {drawn.collect_view()}
+                {drawn.collect::<Vec<_>>()}
             </tr>
         }
     });
@@ -167,14 +156,13 @@ fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &d
                 <thead>
                     <tr>
                         <th scope="col">"Contestant"</th>
-                        {heads.collect_view()}
+                        {heads.collect::<Vec<_>>()}
                     </tr>
                 </thead>
-                <tbody>{body.collect_view()}</tbody>
+                <tbody>{body.collect::<Vec<_>>()}</tbody>
             </table>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -2,26 +2,29 @@ use leptos::prelude::*;
 use plaudit_domain::Outcome;
 
 use super::{
-    battle::Vote,
     keys::{self, Action},
+    live,
+    vote::Vote,
 };
 use crate::components::labels;
 
 /// The four answers and the way out. Submit buttons, so that they work before any script does.
 #[component]
 pub(super) fn Ballot(vote: Vote) -> impl IntoView {
-    let pending = move || vote.pending.get();
-    let busy = move || pending().map(|_| "true");
+    let state = vote.state;
+    let pending = move || state.with(|state| state.pending);
+    let busy = move || live::word(move || if pending().is_some() { "true" } else { "false" });
     let answers = Outcome::ALL.map(|outcome| {
-        let chosen = move || pending() == Some(Action::Vote(outcome));
+        let class = ["button ballot__answer ballot__answer--", outcome.as_str()].concat();
+        let chosen = move || if pending() == Some(Action::Vote(outcome)) { "true" } else { "false" };
         view! {
             <button
-                class=["button ballot__answer ballot__answer--", outcome.as_str()].concat()
-                class:is-chosen=chosen
+                class=class
                 type="submit"
                 name="outcome"
                 value=outcome.as_str()
-                aria-disabled=busy
+                data-chosen=live::word(chosen)
+                aria-disabled=busy()
                 aria-keyshortcuts=keys::shortcuts(outcome)
             >
                 {labels::outcome(outcome)}
@@ -30,19 +33,21 @@ pub(super) fn Ballot(vote: Vote) -> impl IntoView {
         }
     });
     view! {
-        <div class="ballot" role="group" aria-label="Your vote">
-            {answers.into_iter().collect_view()}
+        <div class="ballot" role="group" aria-label="Your vote" hidden=live::flag(move || state.with(|state| state.receipt.is_some()))>
+            {answers.into_iter().collect::<Vec<_>>()}
             <button
                 class="button button--quiet ballot__skip"
                 type="submit"
                 formaction="/api/skip"
-                aria-disabled=busy
+                aria-disabled=busy()
                 aria-keyshortcuts="S"
             >
                 "Skip"
                 <kbd aria-hidden="true">"S"</kbd>
             </button>
         </div>
-        <p class="vote-bar__status" role="status">{move || pending().map(|_| "Sending…")}</p>
+        <p class="vote-bar__status" role="status">
+            {live::word(move || if pending().is_some() { "Sending…" } else { "" })}
+        </p>
     }
 }

@@ -5,9 +5,14 @@
 use leptos::prelude::*;
 use plaudit_domain::ArenaSlug;
 
-use super::{board_row::Row, live::Live};
+use super::{
+    board_row::Row,
+    board_state::{Live, Shown},
+    live,
+    sent::Sent,
+};
 use crate::{
-    components::{axis::Axis, heat_map::HeatMaps},
+    components::{axis::Axis, heat_map::heat_maps},
     format,
     view_model::{BoardView, Method, Slice},
 };
@@ -18,33 +23,37 @@ pub fn LiveBoard(
     /// The arena whose events to follow.
     arena: ArenaSlug,
     /// The board as the server rendered it.
-    board: BoardView,
+    board: Sent<BoardView>,
 ) -> impl IntoView {
+    let Sent(board) = board;
     let address = events_address(&arena, board.method, board.slice);
     let caption = caption(board.method, board.slice);
     let has_interval = board.method == Method::Bt;
-    let live = Live::new(board);
-    Effect::new(move |_| live.follow(&address));
-    let axis = Memo::new(move |_| live.board.with(axis_of));
+    let board = Live::new(board);
+    let (shown, notice) = (board.shown, board.notice);
+    Effect::new(move |_| board.follow(&address));
+    let note = move |shown: &Shown| shown.board.note.clone().unwrap_or_default();
     view! {
         <div class="board">
             <div class="board__facts">
-                <p class="live" data-status=move || live.status.get().word()>
+                <p class="live" data-status=live::word(move || notice.with(|notice| notice.status.word()))>
                     <span class="live__dot" aria-hidden="true"></span>
-                    {move || live.status.get().text()}
+                    {live::word(move || notice.with(|notice| notice.status.text()))}
                 </p>
-                <p>{move || live.board.with(counts)}</p>
-                <p class="board__waiting" role="status">{move || waiting(live.waiting.get())}</p>
+                <p>{live::text(move || shown.with(|shown| counts(&shown.board)))}</p>
+                <p class="board__waiting" role="status">{live::text(move || waiting(notice.with(|notice| notice.waiting)))}</p>
             </div>
-            {move || live.board.with(|board| board.note.clone()).map(|note| view! { <p class="board__note">{note}</p> })}
+            <p class="board__note" hidden=live::flag(move || shown.with(note).is_empty())>
+                {live::text(move || shown.with(note))}
+            </p>
             <table
                 class="board__table"
                 class:has-interval=has_interval
                 role="table"
-                on:pointerenter=move |_| live.hold_for_pointer(true)
-                on:pointerleave=move |_| live.hold_for_pointer(false)
-                on:focusin=move |_| live.hold_for_focus(true)
-                on:focusout=move |_| live.hold_for_focus(false)
+                on:pointerenter=move |_| board.hold_for_pointer(true)
+                on:pointerleave=move |_| board.hold_for_pointer(false)
+                on:focusin=move |_| board.hold_for_focus(true)
+                on:focusout=move |_| board.hold_for_focus(false)
             >
                 <caption>{caption}</caption>
                 <thead role="rowgroup">
@@ -55,19 +64,19 @@ pub fn LiveBoard(
                         <th role="columnheader" scope="col" class="board__interval">"95\u{202f}% interval"</th>
                         <th role="columnheader" scope="col" class="board__whisker">
                             <span class="visually-hidden">"Rating and interval on a common axis"</span>
-                            {move || axis.with(axis_ticks)}
+                            {move || shown.with(|shown| axis_ticks(&shown.axis))}
                         </th>
                         <th role="columnheader" scope="col" class="board__battles">"Battles"</th>
                         <th role="columnheader" scope="col" class="board__wins">"Win rate"</th>
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=move || live.rows.get() key=|row| row.slug.clone() let(row)>
-                        <Row row axis/>
+                    <For each=move || board.rows.get() key=|row| row.slug.clone() let(row)>
+                        <Row row board=shown/>
                     </For>
                 </tbody>
             </table>
-            <HeatMaps board=live.board/>
+            {move || shown.with(|shown| heat_maps(&shown.board))}
         </div>
     }
 }
@@ -97,12 +106,11 @@ fn counts(board: &BoardView) -> String {
     [&votes, " by ", &format::counted(board.voters, "voter", "voters")].concat()
 }
 
-fn waiting(updates: u32) -> Option<String> {
-    (updates > 0).then(|| [&format::counted(u64::from(updates), "update", "updates"), " waiting"].concat())
-}
-
-fn axis_of(board: &BoardView) -> Axis {
-    Axis::around(board.rows.iter().flat_map(|row| [row.rating, row.lower, row.upper]).flatten())
+fn waiting(updates: u32) -> String {
+    if updates == 0 {
+        return String::new();
+    }
+    [&format::counted(u64::from(updates), "update", "updates"), " waiting"].concat()
 }
 
 fn axis_ticks(axis: &Axis) -> impl IntoView + use<> {

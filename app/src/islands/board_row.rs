@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use super::live::LiveRow;
+use super::{
+    board_state::{LiveRow, Shown},
+    live,
+};
 use crate::{
     components::{axis::Axis, labels::KindTag},
     format,
@@ -9,11 +12,11 @@ use crate::{
 
 /// One contestant of a live board.
 #[component]
-pub(super) fn Row(row: LiveRow, axis: Memo<Axis>) -> impl IntoView {
-    let LiveRow { row, flash, .. } = row;
+pub(super) fn Row(row: LiveRow, board: RwSignal<Shown>) -> impl IntoView {
+    let row = row.shown;
     view! {
-        <tr role="row" class=move || flash.get().class()>
-            {move || row.with(|row| axis.with(|axis| cells(row, axis)))}
+        <tr role="row" class=live::word(move || row.with(|row| row.flash.class()))>
+            {move || row.with(|row| board.with(|board| cells(&row.row, &board.axis)))}
         </tr>
     }
 }

@@ -3,13 +3,13 @@
 use std::{rc::Rc, time::Duration};
 
 use leptos::{
-    leptos_dom::helpers::set_timeout,
+    prelude::set_timeout,
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
     web_sys::MessageEvent,
 };
 use web_sys::EventSource;
 
-use super::live::Status;
+use super::{board_state::Status, browser::report};
 
 /// The browser reconnects by itself after a lost connection, but gives up after an error status; then we wait this long.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ pub(super) fn follow(address: String, on_message: impl Fn(String) + 'static, on_
 fn connect(address: Rc<str>, on_message: Rc<dyn Fn(String)>, on_status: Rc<dyn Fn(Status)>) {
     let source = match EventSource::new(&address) {
         Ok(source) => source,
-        Err(error) => return web_sys::console::error_1(&error),
+        Err(error) => return report(&error),
     };
     let message = {
         let on_message = Rc::clone(&on_message);

@@ -1,44 +1,45 @@
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
-use super::{battle::Vote, keys::Action};
+use super::{
+    keys::Action,
+    live,
+    vote::{VERDICT_ID, Vote},
+};
 use crate::{components::labels, format, view_model::Receipt};
 
-/// What the vote came to, the way back, and the way on. Takes the focus when it appears.
+/// What the vote came to, the way back, and the way on. Its heading takes the focus when it appears.
 #[component]
-pub(super) fn Verdict(vote: Vote, receipt: Receipt) -> impl IntoView {
-    let heading = NodeRef::<html::H2>::new();
-    Effect::new(move |_| {
-        if let Some(heading) = heading.get() {
-            // Cannot fail for an element that is in the page; without the focus the text is still there.
-            heading.focus().unwrap_or_default();
-        }
-    });
-    let title = if receipt.withdrawn { "Vote taken back" } else { labels::your_answer(receipt.outcome) };
-    let own_page = ["/arena/", receipt.arena.as_str(), "/battle/", &receipt.battle.to_string()].concat();
-    let names = ["A is ", &receipt.left.name, ", B is ", &receipt.right.name, "."].concat();
-    let seconds = move || vote.undo_seconds.get();
+pub(super) fn Verdict(vote: Vote) -> impl IntoView {
+    let state = vote.state;
+    let of_receipt = move |read: fn(&Receipt) -> String| {
+        live::text(move || state.with(|state| state.receipt.as_ref().map(read)).unwrap_or_default())
+    };
+    let seconds = move || state.with(|state| state.undo_seconds);
+    let busy = move || if state.with(|state| state.pending.is_some()) { "true" } else { "false" };
     view! {
-        <div class="verdict">
+        <div class="verdict" hidden=live::flag(move || state.with(|state| state.receipt.is_none()))>
             <div class="verdict__words">
-                <h2 class="verdict__heading" tabindex="-1" node_ref=heading>{title}</h2>
-                <p class="verdict__names" role="status" aria-live="polite">{names}</p>
+                <h2 class="verdict__heading" id=VERDICT_ID tabindex="-1">{of_receipt(title)}</h2>
+                <p class="verdict__names" role="status">{of_receipt(names)}</p>
                 <p class="verdict__more">
-                    {format::counted(receipt.votes, "vote", "votes")}
+                    {of_receipt(|receipt| format::counted(receipt.votes, "vote", "votes"))}
                     " on this board · "
-                    <a href=own_page>"This battle’s page"</a>
+                    <a href=of_receipt(own_page)>"This battle’s page"</a>
                 </p>
             </div>
             <div class="verdict__actions">
                 <button
                     class="button verdict__undo"
                     type="button"
-                    hidden=move || seconds() == 0
-                    aria-disabled=move || vote.pending.get().map(|_| "true")
+                    hidden=live::flag(move || seconds() == 0)
+                    aria-disabled=live::word(busy)
                     aria-keyshortcuts="U"
                     on:click=move |_| vote.perform(Action::Undo)
                 >
                     "Undo"
-                    <span class="verdict__seconds" aria-hidden="true">{seconds}" s"</span>
+                    <span class="verdict__seconds" aria-hidden="true">
+                        {live::text(move || [&seconds().to_string(), " s"].concat())}
+                    </span>
                     <kbd aria-hidden="true">"U"</kbd>
                 </button>
                 <a class="button button--primary verdict__next" href=vote.next.get_value() aria-keyshortcuts="N Enter">
@@ -48,4 +49,16 @@ pub(super) fn Verdict(vote: Vote, receipt: Receipt) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+fn title(receipt: &Receipt) -> String {
+    if receipt.withdrawn { "Vote taken back" } else { labels::your_answer(receipt.outcome) }.to_owned()
+}
+
+fn names(receipt: &Receipt) -> String {
+    ["A is ", &receipt.left.name, ", B is ", &receipt.right.name, "."].concat()
+}
+
+fn own_page(receipt: &Receipt) -> String {
+    ["/arena/", receipt.arena.as_str(), "/battle/", &receipt.battle.to_string()].concat()
 }

@@ -11,10 +11,10 @@ use crate::{
         generation::{GenerationText, PromptCard},
         head::PageHead,
         labels::{self, KindTag},
-        standing::Standing,
+        standing::standing,
     },
     format,
-    view_model::{FinishedBattle, FinishedSide, FinishedVote, Receipt},
+    view_model::{FinishedBattle, FinishedSide, FinishedVote, Receipt, RevealedSide},
 };
 
 /// A battle after its vote; also the receipt of a vote cast without JavaScript.
@@ -42,13 +42,10 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
-    let (left_yours, right_yours) = match &yours {
-        Some(receipt) => (Some((receipt.left.clone(), receipt.withdrawn)), Some((receipt.right.clone(), receipt.withdrawn))),
-        None => (None, None),
+    let change = |side: fn(&Receipt) -> &RevealedSide| {
+        yours.as_ref().map(|receipt| standing(side(receipt), receipt.withdrawn))
     };
-    let standing = |yours: Option<(crate::view_model::RevealedSide, bool)>| {
-        yours.map(|(side, withdrawn)| view! { <p class="reveal__standing"><Standing side withdrawn/></p> }.into_any())
-    };
+    let (left_change, right_change) = (change(|receipt| &receipt.left), change(|receipt| &receipt.right));
     view! {
         <PageHead title=title.clone() description=["A battle in ", &arena.title, ": ", &title, "."].concat()/>
         <ArenaHeader arena tab=Tab::Neither/>
@@ -58,8 +55,8 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
             None => view! { <p class="empty">"The prompt of this battle is not in the log."</p> }.into_any(),
         }}
         <div class="sides">
-            <FinishedCard letter=Side::Left side=left standing=standing(left_yours)/>
-            <FinishedCard letter=Side::Right side=right standing=standing(right_yours)/>
+            <FinishedCard letter=Side::Left side=left change=left_change/>
+            <FinishedCard letter=Side::Right side=right change=right_change/>
         </div>
         <Votes votes/>
         {next.map(|href| view! { <p><a class="button button--primary" href=href>"Next battle"</a></p> })}
@@ -67,7 +64,7 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
 }
 
 #[component]
-fn FinishedCard(letter: Side, side: FinishedSide, standing: Option<AnyView>) -> impl IntoView {
+fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>) -> impl IntoView {
     let letter = labels::side(letter);
     view! {
         <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
@@ -75,7 +72,7 @@ fn FinishedCard(letter: Side, side: FinishedSide, standing: Option<AnyView>) -> 
                 <h2 class="generation__letter"><span class="visually-hidden">"Answer "</span>{letter}</h2>
                 <div class="reveal">
                     <p class="reveal__name">{side.name} <KindTag kind=side.kind/></p>
-                    {standing}
+                    {change.map(|change| view! { <p class="reveal__standing">{change}</p> })}
                 </div>
             </header>
             {match side.generation {

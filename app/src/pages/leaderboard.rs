@@ -10,7 +10,7 @@ use crate::{
         arena_header::{ArenaHeader, Tab},
         head::PageHead,
     },
-    islands::board::LiveBoard,
+    islands::{board::LiveBoard, sent::Sent},
     shell::Preload,
     view_model::{LeaderboardView, Method, Slice},
 };
@@ -78,7 +78,7 @@ fn Leaderboard(view: LeaderboardView) -> impl IntoView {
                 {arena.can_battle.then(|| view! { <a href=["/arena/", arena.slug.as_str()].concat()>"Cast the first one"</a> })}
             </p>
         })}
-        <LiveBoard arena=arena.slug.clone() board/>
+        <LiveBoard arena=arena.slug.clone() board=Sent(board)/>
         <p class="muted board__explain">{explanation(method)} " " <a href="/about#ranks">"How ranks are computed"</a></p>
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn heading(error: &ApiError) -> &'static str {
         ApiError::CrossSite => "Refused",
         ApiError::BadRequest | ApiError::TooLarge => "That did not work",
         ApiError::NotCounted | ApiError::Offline => "Your vote was not counted",
+        ApiError::Unanswered => "No answer",
         ApiError::Internal { .. } => "Something went wrong",
     }
 }
@@ -39,7 +40,7 @@ fn Problem(
     #[prop(optional_no_strip)] back: Option<String>,
 ) -> impl IntoView {
     let (href, text) = match back {
-        Some(back) if back.starts_with("/arena/") => (back, "Take a new battle"),
+        Some(back) if back.starts_with("/arena/") && !back.contains("/battle/") => (back, "Take a new battle"),
         Some(back) => (back, "Go back"),
         None => ("/".to_owned(), "See all arenas"),
     };
@@ -119,6 +120,8 @@ mod tests {
             script: "/pkg/plaudit.js".to_owned(),
             wasm: "/pkg/plaudit.wasm".to_owned(),
             origin: None,
+            reload: false,
+            reload: false,
         }
     }
 

@@ -65,6 +65,7 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
         script: format!("/pkg/{output_name}.js"),
         wasm: format!("/pkg/{output_name}_bg.wasm"),
         origin: args.origin.clone(),
+        reload: args.reload,
     };
     Ok(AppState {
         backend: Arc::new(Service::new(boards.clone(), &secret, clock)),

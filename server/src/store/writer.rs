@@ -106,9 +106,9 @@ async fn commit_batch(pool: &Pool, batch: &mut Vec<(Command, Reply)>) {
             }
         }
         Err(error) if batch.len() == 1 => {
-            for (_, reply) in batch.drain(..).take(1) {
-                tracing::error!(%error, "a write was rolled back");
-                return drop(reply.send(Err(error)));
+            tracing::error!(%error, "a write was rolled back");
+            if let Some((_, reply)) = batch.pop() {
+                drop(reply.send(Err(error)));
             }
         }
         Err(error) => {

@@ -1,4 +1,6 @@
 //! Everything that is tested from outside of the crate, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+#![allow(unreachable_pub, reason = "modules of one test binary share their helpers")]
 
 mod contract;
 mod http;

@@ -71,7 +71,7 @@ pub struct Site {
     pub clock: TestClock,
     pub store: Store,
     pub boards: Arc<Boards>,
-    pub folder: TempDir,
+    _folder: TempDir,
     _stop: watch::Sender<bool>,
 }
 
@@ -129,13 +129,14 @@ impl Site {
                 script: "/pkg/plaudit-test.js".to_owned(),
                 wasm: "/pkg/plaudit-test_bg.wasm".to_owned(),
                 origin: origin.map(ToOwned::to_owned),
+                reload: false,
             },
             site,
             origin: origin.map(Into::into),
             stopping,
             reload_token: None,
         };
-        Self { app: router(state), clock, store, boards, folder, _stop: stop }
+        Self { app: router(state), clock, store, boards, _folder: folder, _stop: stop }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
