@@ -81,7 +81,7 @@ pub fn problem_page(assets: &Assets, status: u16, heading: &str, message: &str, 
     let stylesheet = assets.stylesheet.clone();
     let title = [heading, " · Plaudit"].concat();
     let (heading, message, back) = (heading.to_owned(), message.to_owned(), back.map(str::to_owned));
-    let body = Owner::new().with(|| {
+    Owner::new().with(|| {
         view! {
             <!DOCTYPE html>
             <html lang="en">
@@ -101,8 +101,7 @@ pub fn problem_page(assets: &Assets, status: u16, heading: &str, message: &str, 
             </html>
         }
         .to_html()
-    });
-    body
+    })
 }
 
 /// [`problem_page`] in the words of an [`ApiError`].
@@ -120,7 +119,6 @@ mod tests {
             script: "/pkg/plaudit.js".to_owned(),
             wasm: "/pkg/plaudit.wasm".to_owned(),
             origin: None,
-            reload: false,
             reload: false,
         }
     }
