@@ -34,7 +34,10 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 
-use crate::{board::Boards, secret::VoterCookies};
+use crate::{
+    board::{Boards, LiveArena},
+    secret::VoterCookies,
+};
 pub use headers::CspNonce;
 
 /// What every request can reach.
@@ -159,14 +162,19 @@ struct BoardQuery {
     votes: Slice,
 }
 
-async fn board(
-    State(state): State<AppState>,
-    Path(slug): Path<String>,
-    query: Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>,
-) -> Response {
-    let Ok(Query(query)) = query else { return api_error(&ApiError::BadRequest) };
-    let Some(arena) = slug.parse::<ArenaSlug>().ok().and_then(|slug| state.boards.arena(&slug)) else {
-        return api_error(&ApiError::NotFound);
+/// The arena and the board that an address asks for.
+type BoardRequest = (Path<String>, Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>);
+
+fn asked_board(state: &AppState, (Path(slug), query): BoardRequest) -> Result<(Arc<LiveArena>, BoardQuery), ApiError> {
+    let Query(query) = query.map_err(|_| ApiError::BadRequest)?;
+    let slug: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
+    Ok((state.boards.arena(&slug).ok_or(ApiError::NotFound)?, query))
+}
+
+async fn board(State(state): State<AppState>, asked: BoardRequest) -> Response {
+    let (arena, query) = match asked_board(&state, asked) {
+        Ok(found) => found,
+        Err(error) => return api_error(&error),
     };
     match arena.board(query.method, query.votes).await {
         Ok(snapshot) => {
@@ -174,7 +182,7 @@ async fn board(
             (headers, snapshot.json.to_string()).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "board failed");
+            tracing::error!(%error, arena = %arena.row.slug, "board failed");
             api_error(&ApiError::Internal { reference: "board".to_owned() })
         }
     }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::State,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -14,10 +14,9 @@ use plaudit_app::{
     api::ApiError,
     view_model::{Method, Slice},
 };
-use plaudit_domain::ArenaSlug;
 use tokio::{sync::watch, time::Instant};
 
-use super::{AppState, BoardQuery, api_error};
+use super::{AppState, BoardRequest, api_error, asked_board};
 use crate::board::LiveArena;
 
 /// Boards follow one another no faster than a person can read them.
@@ -60,14 +59,10 @@ impl Watcher {
     }
 }
 
-pub(super) async fn board(
-    State(state): State<AppState>,
-    Path(slug): Path<String>,
-    query: Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>,
-) -> Response {
-    let Ok(Query(query)) = query else { return api_error(&ApiError::BadRequest) };
-    let Some(arena) = slug.parse::<ArenaSlug>().ok().and_then(|slug| state.boards.arena(&slug)) else {
-        return api_error(&ApiError::NotFound);
+pub(super) async fn board(State(state): State<AppState>, asked: BoardRequest) -> Response {
+    let (arena, query) = match asked_board(&state, asked) {
+        Ok(found) => found,
+        Err(error) => return api_error(&error),
     };
     let watcher = Watcher {
         changes: arena.subscribe(),

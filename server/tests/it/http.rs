@@ -440,3 +440,17 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
     let leaderboard = site.get("/arena/attacks/leaderboard?method=%3Cscript%3Ealert(1)%3C/script%3E", None).await;
     harmless("query", &leaderboard.body);
 }
+
+#[tokio::test]
+async fn a_failure_on_our_side_is_a_page_that_tells_nothing_of_its_inside() {
+    let site = Site::new().await;
+    let battle = site.open_battle().await;
+    site.store.close().await;
+    let page = site.get("/arena/text", Some(&battle.0)).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.body.contains("<main") && page.body.contains("reference"), "{}", page.body);
+    for inside in ["sqlx", "SELECT", "pool", "closed"] {
+        assert!(!page.body.contains(inside), "{inside} in {}", page.body);
+    }
+    assert_eq!(site.get("/api/health", None).await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
