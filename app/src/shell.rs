@@ -63,8 +63,11 @@ pub(crate) fn Head(stylesheet: String) -> impl IntoView {
     }
 }
 
+/// The loader without its comments, with the addresses of the bundle.
 fn loader(assets: &Assets) -> String {
-    include_str!("loader.js").replace("@script@", &assets.script).replace("@wasm@", &assets.wasm)
+    let lines = include_str!("loader.js").lines().filter(|line| !line.starts_with("//"));
+    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
+    code.replace("@script@", &assets.script).replace("@wasm@", &assets.wasm)
 }
 
 /// Starts the download of the bundle together with the page; for pages with an island.

@@ -3,7 +3,7 @@
 use crate::process::{self, step};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
-use crate::{css, site, size_table, wasm};
+use crate::{css, files, site, size_table, wasm};
 use anyhow::Result;
 
 #[derive(clap::Args)]
@@ -45,6 +45,7 @@ pub(crate) fn everything(workspace: &Workspace, mode: Mode) -> Result<()> {
 
 /// Style sheet, page and public files, put together in the site's folder.
 pub(crate) fn build_site(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<()> {
+    let _lock = files::lock(&workspace.target.join("site.lock"))?;
     step("style sheet: style/main.css with its imports, minified");
     let style = css::bundle(&workspace.root.join("style/main.css"))?;
     let page = wasm::build(workspace, toolchain, mode)?;

@@ -1,5 +1,6 @@
 //! Small things with files: hashes of content, stamps of finished steps, listings in a fixed order.
 
+use crate::process;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,17 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         Ok(_) => fs::remove_file(path),
     };
     removed.with_context(|| format!("cannot remove {}", path.display()))
+}
+
+/// Keeps a second xtask from writing the same files, until the value is dropped.
+pub(crate) fn lock(path: &Path) -> Result<fs::File> {
+    write(path, "")?;
+    let file = fs::File::open(path)?;
+    if file.try_lock().is_err() {
+        process::note("waiting for another xtask");
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
 }
 
 /// The mark of a finished step: the hash of its inputs, kept in a file beside its outputs.

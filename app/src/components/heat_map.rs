@@ -54,12 +54,12 @@ pub fn heat_bucket(share: f64) -> usize {
     (share.clamp(0.0, 1.0) * 10.0).round() as usize
 }
 
-/// The colour of a count: none (0) to the largest on the board (6), by square root so that small counts differ.
+/// The colour of a count: none (0) to the largest on the board (6).
 pub fn count_bucket(count: u64, largest: u64) -> usize {
     if count == 0 || largest == 0 {
         return 0;
     }
-    ((count as f64 / largest as f64).sqrt() * 6.0).ceil().clamp(1.0, 6.0) as usize
+    (count as f64 / largest as f64 * 6.0).ceil().clamp(1.0, 6.0) as usize
 }
 
 const HEAT: [&str; 11] = [
@@ -88,11 +88,16 @@ pub fn heat_maps(board: &BoardView) -> impl IntoView + use<> {
             <section class="heat-maps" aria-labelledby="pairs-heading">
                 <h2 id="pairs-heading">"Pair by pair"</h2>
                 <p class="muted">"Numbers in the column heads are positions in the ranking above." {more}</p>
-                {table(rows, &cells, "Win rate in percent: how often the row beats the column, ties as half", &win_rate)}
+                <h3>"Win rate"</h3>
+                <p class="muted">
+                    "How often the row beats the column, in percent; ties count half. In parentheses: fewer than five battles."
+                </p>
+                {table(rows, &cells, "Win rate of the row against the column, in percent", &win_rate)}
                 <p class="heat-key" aria-hidden="true">
                     "loses " {HEAT.map(|class| view! { <i class=class></i> }).into_iter().collect::<Vec<_>>()} " wins"
                 </p>
-                {table(rows, &cells, "Battles of each pair", &move |cell| battles(cell, largest))}
+                <h3>"Battles"</h3>
+                {table(rows, &cells, "Number of battles of each pair", &move |cell| battles(cell, largest))}
             </section>
         }
     })
@@ -152,7 +157,7 @@ fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &d
     view! {
         <div class="scroll heat-map-box" tabindex="0" role="region" aria-label=caption>
             <table class="heat-map">
-                <caption>{caption}</caption>
+                <caption class="visually-hidden">{caption}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Contestant"</th>

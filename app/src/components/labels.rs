@@ -31,12 +31,11 @@ pub fn side(side: Side) -> &'static str {
     }
 }
 
-/// The word for what a contestant is; `None` where there is nothing to tell apart.
+/// The word for what a contestant is, where that is not a model like the others.
 pub fn kind(kind: ContestantKind) -> Option<&'static str> {
     match kind {
-        ContestantKind::LanguageModel | ContestantKind::ImageModel => None,
+        ContestantKind::LanguageModel | ContestantKind::ImageModel | ContestantKind::Imported => None,
         ContestantKind::Baseline => Some("baseline"),
-        ContestantKind::Imported => Some("imported"),
     }
 }
 

@@ -15,7 +15,7 @@ pub fn standing(side: &RevealedSide, withdrawn: bool) -> String {
         (None, None) => "Not rated yet".to_owned(),
     };
     if let Some(rank) = side.rank {
-        text.push_str(" · rank ");
+        text.push_str(" · rank\u{a0}");
         text.push_str(&rank.to_string());
     }
     text
@@ -41,13 +41,13 @@ mod tests {
 
     #[test]
     fn a_rating_is_shown_with_what_the_vote_did_to_it() {
-        assert_eq!(text(Some(1000.0), Some(1003.14), false), "Rating 1000 → 1003 (+3.1) · rank 2");
-        assert_eq!(text(None, Some(1003.14), false), "First rating 1003 · rank 2");
-        assert_eq!(text(None, None, false), "Not rated yet · rank 2");
+        assert_eq!(text(Some(1000.0), Some(1003.14), false), "Rating 1000 → 1003 (+3.1) · rank\u{a0}2");
+        assert_eq!(text(None, Some(1003.14), false), "First rating 1003 · rank\u{a0}2");
+        assert_eq!(text(None, None, false), "Not rated yet · rank\u{a0}2");
     }
 
     #[test]
     fn a_withdrawn_vote_shows_no_change() {
-        assert_eq!(text(Some(1000.0), Some(1001.0), true), "Rating 1001 · rank 2");
+        assert_eq!(text(Some(1000.0), Some(1001.0), true), "Rating 1001 · rank\u{a0}2");
     }
 }

@@ -3,7 +3,7 @@
 use leptos::{
     prelude::window,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{HtmlElement, console},
+    web_sys::{FocusOptions, HtmlElement, console},
 };
 
 /// Milliseconds on a clock that never goes back.
@@ -27,10 +27,13 @@ pub(super) fn go_to(address: &str) {
 pub(super) fn focus_soon(id: &'static str) {
     leptos::prelude::request_animation_frame(move || {
         let element = window().document().and_then(|document| document.get_element_by_id(id));
-        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok())
-            && let Err(error) = element.focus()
-        {
-            report(&error);
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // It lies in the bar at the lower edge, which is always in sight; the text being read stays where it is.
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            if let Err(error) = element.focus_with_options(&options) {
+                report(&error);
+            }
         }
     });
 }

@@ -16,7 +16,7 @@ pub(crate) fn AboutPage() -> impl IntoView {
 
             <h2 id="voting">"Voting"</h2>
             <p>"A battle is one prompt and two generations by different contestants, in random order. There are four answers: A is better, B is better, a tie, or both are bad. Skipping is not an answer and counts for nothing."</p>
-            <p>"Nothing that your browser receives before your vote is counted tells who wrote which side. Instead of names it gets a ticket: sealed by the server, made for you alone, good for one vote, and valid for a limited time. The names appear only after the vote is safely stored."</p>
+            <p>"Nothing that your browser receives before your vote is counted tells who wrote which side. Instead of names it gets a ticket: sealed by the server, made for you alone, good for one vote, and valid for a few hours. The names appear only after the vote is safely stored."</p>
             <p>"You can take a vote back within ten seconds. It then stays in the log, marked as withdrawn, and no longer counts."</p>
 
             <h2 id="ranks">"Ratings and ranks"</h2>
@@ -36,10 +36,10 @@ pub(crate) fn AboutPage() -> impl IntoView {
                 </table>
             </div>
             <h3 id="intervals">"Intervals"</h3>
-            <p>"Every rating comes with a 95 % interval. We use the sandwich estimator, which stays honest when the model does not describe the votes perfectly; with ties counted as half wins, the textbook formula would give intervals that are too wide."</p>
+            <p>"Every rating comes with a 95 % interval. We use the sandwich estimator, which stays honest when the model does not describe the votes perfectly; with ties counted as half wins, the textbook formula would give intervals that are too wide. After very few battles, where the sandwich would claim too much, the wider of the two is shown."</p>
             <p>"A rank is one more than the number of contestants that are better with 95 % confidence: those whose whole interval lies above. Contestants that the votes cannot tell apart share a rank."</p>
             <h3 id="prior">"When the votes cannot decide"</h3>
-            <p>"If somebody has won or lost every battle, or if two groups of contestants never met, no finite rating fits best. The board then adds a weak prior, as if everybody had drawn a small part of a battle against an average opponent, and says so above the table."</p>
+            <p>"If somebody has won or lost every battle, or if two groups of contestants never met, no finite rating fits best. The board then adds a weak prior, which expects ratings to lie within some 400 points of the mean and weighs less than one even battle, and says so above the table."</p>
             <h3 id="elo">"Elo"</h3>
             <p>"The second board is Elo with K = 4: it walks through the votes in the order in which they were cast and moves two ratings a little each time. It is well known and easy to check, but it depends on that order and has no interval here."</p>
 

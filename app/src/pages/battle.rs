@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use plaudit_domain::{ArenaSlug, Side};
 
-use super::problem::ProblemView;
+use super::{arriving, problem::ProblemView};
 use crate::{
     api::ApiError,
     backend::{backend, voter},
@@ -22,7 +22,7 @@ use crate::{
 #[component]
 pub(crate) fn BattlePage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
-    Suspend::new(async move {
+    arriving(async move {
         match draw(&slug).await {
             Ok(Drawn::Battle(battle)) => view! { <Battle battle=*battle/> }.into_any(),
             Ok(Drawn::BoardOnly(arena)) => view! { <BoardOnly arena=*arena/> }.into_any(),

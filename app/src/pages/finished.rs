@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use plaudit_domain::{ArenaSlug, BattleId, Side};
 
-use super::problem::ProblemView;
+use super::{arriving, problem::ProblemView};
 use crate::{
     api::ApiError,
     backend::{backend, voter},
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) fn FinishedBattlePage() -> impl IntoView {
     let (slug, id) = use_params_map()
         .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("id").unwrap_or_default()));
-    Suspend::new(async move {
+    arriving(async move {
         match find(&slug, &id).await {
             Ok(battle) => view! { <Finished battle/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
@@ -39,6 +39,7 @@ async fn find(slug: &str, id: &str) -> Result<FinishedBattle, ApiError> {
 #[component]
 fn Finished(battle: FinishedBattle) -> impl IntoView {
     let FinishedBattle { arena, id: _, prompt, left, right, votes, yours } = battle;
+    let voted = yours.is_some();
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
@@ -59,7 +60,9 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
             <FinishedCard letter=Side::Right side=right change=right_change/>
         </div>
         <Votes votes/>
-        {next.map(|href| view! { <p><a class="button button--primary" href=href>"Next battle"</a></p> })}
+        {(!voted).then_some(next).flatten().map(|href| {
+            view! { <p><a class="button button--primary" href=href>"Vote on a battle yourself"</a></p> }
+        })}
     }
 }
 
@@ -71,7 +74,7 @@ fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>) -> imp
             <header class="generation__header">
                 <h2 class="generation__letter"><span class="visually-hidden">"Answer "</span>{letter}</h2>
                 <div class="reveal">
-                    <p class="reveal__name">{side.name} <KindTag kind=side.kind/></p>
+                    <p class="reveal__name">{side.name} " " <KindTag kind=side.kind/></p>
                     {change.map(|change| view! { <p class="reveal__standing">{change}</p> })}
                 </div>
             </header>

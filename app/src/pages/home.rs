@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::problem::ProblemView;
+use super::{arriving, problem::ProblemView};
 use crate::{
     backend::backend,
     components::head::PageHead,
@@ -11,7 +11,7 @@ use crate::{
 /// What this is, the arenas, and how it works.
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
-    Suspend::new(async {
+    arriving(async {
         let home = match backend() {
             Ok(backend) => backend.home().await,
             Err(error) => Err(error),
@@ -42,12 +42,15 @@ fn Home(home: HomeView) -> impl IntoView {
             description="Read two anonymous answers to one prompt, pick the better one, and move a public ranking that shows its uncertainty."
         />
         <section class="hero">
-            <h1 class="hero__title">"Two answers. No names. " <em>"You decide."</em></h1>
-            <p class="lead">
-                "Read what two generative models made of the same prompt, pick the better one, and then learn who wrote it. Every vote moves a public ranking."
-            </p>
-            {first.map(|href| view! { <p><a class="button button--primary button--large" href=href>"Vote now"</a></p> })}
-            {(!none).then(|| view! { <p class="muted">{facts}</p> })}
+            <div class="hero__words">
+                <h1 class="hero__title"><span>"Two answers."</span> " " <span>"No names."</span> " " <em>"You decide."</em></h1>
+                <p class="lead">
+                    "Read what two generative models made of the same prompt, pick the better one, and then learn who wrote it. Every vote moves a public ranking."
+                </p>
+                {first.map(|href| view! { <p><a class="button button--primary button--large" href=href>"Vote now"</a></p> })}
+                {(!none).then(|| view! { <p class="muted">{facts}</p> })}
+            </div>
+            <HeroArt/>
         </section>
         <section class="arenas" aria-labelledby="arenas-heading">
             <h2 id="arenas-heading">"Arenas"</h2>
@@ -75,15 +78,42 @@ fn Home(home: HomeView) -> impl IntoView {
     }
 }
 
+/// The mark, grown up: two answers that lean on each other. Decoration, so not read out.
+#[component]
+fn HeroArt() -> impl IntoView {
+    let card = |class: &'static str, letter: &'static str, turn: &'static str, lines: [u32; 6]| {
+        let lines = lines.into_iter().zip((120_u32..).step_by(24));
+        view! {
+            <g class=class transform=turn>
+                <rect class="art__paper" x="0" y="0" width="210" height="280" rx="18"/>
+                <circle class="art__disc" cx="44" cy="52" r="24"/>
+                <text class="art__letter" x="44" y="62" text-anchor="middle">{letter}</text>
+                <rect class="art__name" x="82" y="42" width="100" height="20" rx="6"/>
+                {lines.map(|(width, y)| view! { <rect class="art__line" x="22" y=y width=width height="10" rx="5"/> }).collect_view()}
+            </g>
+        }
+    };
+    view! {
+        <svg class="art" viewBox="0 0 440 350" width="440" height="350" aria-hidden="true">
+            {card("art__b", "B", "translate(206 40) rotate(8 105 140)", [160, 120, 166, 90, 150, 60])}
+            {card("art__a", "A", "translate(28 28) rotate(-7 105 140)", [166, 140, 156, 166, 100, 40])}
+        </svg>
+    }
+}
+
 #[component]
 fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
     let base = ["/arena/", arena.slug.as_str()].concat();
     let board = [&base, "/leaderboard"].concat();
-    let votes = format::count(arena.votes_here + arena.votes_imported);
-    let imported = (arena.votes_imported > 0).then(|| [" (", &format::count(arena.votes_imported), " imported)"].concat());
+    let (here, imported) = (arena.votes_here, arena.votes_imported);
+    let votes = match (here, imported) {
+        (_, 0) => format::count(here),
+        (0, _) => [&format::count(imported), " imported"].concat(),
+        _ => [&format::count(here + imported), " (", &format::count(imported), " imported)"].concat(),
+    };
     let vote = arena.can_battle.then(|| {
         let label = ["Vote in ", &arena.title].concat();
-        view! { <a class="button" href=base.clone() aria-label=label>"Vote"</a> }
+        view! { <a class="button button--primary" href=base.clone() aria-label=label>"Vote"</a> }
     });
     let label = ["Leaderboard of ", &arena.title].concat();
     view! {
@@ -93,13 +123,13 @@ fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
             </h3>
             {(!arena.description.is_empty()).then(|| view! { <p class="arena-card__text">{arena.description}</p> })}
             <dl class="facts">
-                <div><dt>"Votes"</dt><dd>{votes}{imported}</dd></div>
+                <div><dt>"Votes"</dt><dd>{votes}</dd></div>
                 <div><dt>"Contestants"</dt><dd>{format::count(u64::from(arena.contestants))}</dd></div>
                 {arena.leader.map(|leader| view! { <div><dt>"Leader"</dt><dd>{leader}</dd></div> })}
             </dl>
             <p class="arena-card__actions">
                 {vote}
-                <a class="button button--quiet" href=board aria-label=label>"Leaderboard"</a>
+                <a class="button" href=board aria-label=label>"Leaderboard"</a>
             </p>
         </li>
     }

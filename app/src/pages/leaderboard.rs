@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use plaudit_domain::ArenaSlug;
 
-use super::problem::ProblemView;
+use super::{arriving, problem::ProblemView};
 use crate::{
     api::ApiError,
     backend::backend,
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) fn LeaderboardPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let (method, votes) = use_query_map().with_untracked(|query| (query.get("method"), query.get("votes")));
-    Suspend::new(async move {
+    arriving(async move {
         match board(&slug, method.as_deref(), votes.as_deref()).await {
             Ok(view) => view! { <Leaderboard view/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),

@@ -16,7 +16,7 @@ use crate::{
 /// A heading for each kind of error; the error itself is the message below it.
 pub(crate) fn heading(error: &ApiError) -> &'static str {
     match error {
-        ApiError::NotFound => "Nothing here",
+        ApiError::NotFound => "Page not found",
         ApiError::NothingToCompare => "Nothing to compare",
         ApiError::TicketInvalid | ApiError::TicketForeign => "This battle is not yours to vote on",
         ApiError::TicketExpired => "This battle is over",
