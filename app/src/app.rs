@@ -9,8 +9,8 @@ use leptos_router::{
 use crate::{
     components::frame::{SiteFooter, SiteHeader},
     pages::{
-        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, leaderboard::LeaderboardPage,
-        problem::NotFoundPage,
+        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage,
+        leaderboard::LeaderboardPage, problem::NotFoundPage,
     },
 };
 

@@ -32,7 +32,12 @@ pub trait Backend: Send + Sync + 'static {
     /// A board.
     async fn leaderboard(&self, arena: &ArenaSlug, method: Method, slice: Slice) -> Result<LeaderboardView, ApiError>;
     /// A battle after its vote.
-    async fn finished_battle(&self, voter: VoterId, arena: &ArenaSlug, battle: BattleId) -> Result<FinishedBattle, ApiError>;
+    async fn finished_battle(
+        &self,
+        voter: VoterId,
+        arena: &ArenaSlug,
+        battle: BattleId,
+    ) -> Result<FinishedBattle, ApiError>;
 }
 
 /// The backend of this request.
@@ -64,7 +69,9 @@ pub async fn answer<T>(
                     response.insert_header(NEXT_PAGE, page);
                 }
             }
-            Err(error) => response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
+            Err(error) => {
+                response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+            }
         }
     }
     result

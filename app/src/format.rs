@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_from_the_right() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (130_079, "130,079"), (1_234_567, "1,234,567")] {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (130_079, "130,079"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(count(number), text);
         }
         assert_eq!(counted(1, "vote", "votes"), "1 vote");
@@ -93,8 +94,8 @@ mod tests {
 
     #[test]
     fn a_change_has_a_sign_unless_it_rounds_to_nothing() {
-        assert_eq!(change(3.14), "+3.1");
-        assert_eq!(change(-3.14), "−3.1");
+        assert_eq!(change(3.12), "+3.1");
+        assert_eq!(change(-3.12), "−3.1");
         assert_eq!(change(0.04), "±0.0");
         assert_eq!(change(-0.04), "±0.0");
     }

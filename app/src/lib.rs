@@ -6,7 +6,6 @@
 //! the server alone; the browser's bundle holds [`islands`] and what they draw with.
 
 #![allow(unreachable_pub, reason = "leptos' #[component] writes `pub` into the private functions it makes")]
-
 // Views are one type per element; the type of a whole page nests deeper than the default limit.
 #![recursion_limit = "512"]
 

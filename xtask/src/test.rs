@@ -121,9 +121,9 @@ fn end_to_end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     files::remove(&report)?;
     let chromium = system::chromium().context("chromium is gone")?;
     let mut command = Command::new("npx");
-    command.current_dir(&folder).args(["--no-install", "playwright", "test", "--reporter=list,json"]);
+    command.current_dir(&folder).args(["--no-install", "playwright", "test"]);
     command.env("PLAUDIT_BIN", workspace.server(Mode::Release.server_folder())).env("PLAUDIT_SITE", workspace.site());
-    command.env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    command.env("CHROMIUM", chromium).env("PLAUDIT_E2E_JSON", &report);
     let outcome = process::run(&mut command);
     let counted = match files::read_text(&report) {
         Ok(report) => Tally::of_playwright_report(&report)?,

@@ -13,7 +13,8 @@ impl Axis {
     /// The smallest axis with at most six round steps that holds all these ratings.
     pub fn around(ratings: impl Iterator<Item = f64> + Clone) -> Self {
         let finite = || ratings.clone().filter(|rating| rating.is_finite());
-        let (mut lowest, mut highest) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (mut lowest, mut highest) =
+            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
         if lowest > highest {
             (lowest, highest) = (1000.0, 1000.0);
         }

@@ -63,11 +63,25 @@ pub fn count_bucket(count: u64, largest: u64) -> usize {
 }
 
 const HEAT: [&str; 11] = [
-    "heat heat--0", "heat heat--1", "heat heat--2", "heat heat--3", "heat heat--4", "heat heat--5", "heat heat--6",
-    "heat heat--7", "heat heat--8", "heat heat--9", "heat heat--10",
+    "heat heat--0",
+    "heat heat--1",
+    "heat heat--2",
+    "heat heat--3",
+    "heat heat--4",
+    "heat heat--5",
+    "heat heat--6",
+    "heat heat--7",
+    "heat heat--8",
+    "heat heat--9",
+    "heat heat--10",
 ];
 const COUNT: [&str; 7] = [
-    "heat count--0", "heat count--1", "heat count--2", "heat count--3", "heat count--4", "heat count--5",
+    "heat count--0",
+    "heat count--1",
+    "heat count--2",
+    "heat count--3",
+    "heat count--4",
+    "heat count--5",
     "heat count--6",
 ];
 
@@ -129,7 +143,12 @@ fn battles(cell: Cell, largest: u64) -> Drawn {
     (COUNT[count_bucket(cell.battles(), largest)], format::count(cell.battles()), None)
 }
 
-fn table(rows: &[BoardRow], cells: &[Vec<Cell>], caption: &'static str, draw: &dyn Fn(Cell) -> Drawn) -> impl IntoView + use<> {
+fn table(
+    rows: &[BoardRow],
+    cells: &[Vec<Cell>],
+    caption: &'static str,
+    draw: &dyn Fn(Cell) -> Drawn,
+) -> impl IntoView + use<> {
     let heads = rows.iter().enumerate().map(|(index, row)| {
         view! {
             <th scope="col" title=row.name.clone()>

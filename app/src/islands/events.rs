@@ -42,7 +42,8 @@ fn connect(address: Rc<str>, on_message: Rc<dyn Fn(String)>, on_status: Rc<dyn F
         Closure::<dyn Fn(JsValue)>::new(move |_| {
             on_status(Status::Reconnecting);
             if source.ready_state() == EventSource::CLOSED {
-                let (address, on_message, on_status) = (Rc::clone(&address), Rc::clone(&on_message), Rc::clone(&on_status));
+                let (address, on_message, on_status) =
+                    (Rc::clone(&address), Rc::clone(&on_message), Rc::clone(&on_status));
                 set_timeout(move || connect(address, on_message, on_status), PAUSE);
             }
         })

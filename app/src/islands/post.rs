@@ -1,7 +1,8 @@
 //! Calls of the server functions.
 //!
 //! The client that `#[server]` makes would do as well, but it brings a second JSON reader, a query-string writer, an
-//! HTTP library and streams: a third of the bundle. The addresses still come from the server functions.
+//! HTTP library and streams: measured, 42 KB of code, a tenth of the bundle. It also waits for ever for a server that
+//! says nothing. The addresses still come from the server functions.
 
 use leptos::{
     prelude::window,

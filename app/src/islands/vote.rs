@@ -88,7 +88,8 @@ impl Vote {
                 self.take(post(CastVote::PATH, &fields).await?);
             }
             Action::Undo => {
-                let battle = self.state.with_untracked(|state| state.receipt.as_ref().map(|receipt| receipt.battle.to_string()));
+                let battle =
+                    self.state.with_untracked(|state| state.receipt.as_ref().map(|receipt| receipt.battle.to_string()));
                 self.take(post(UndoVote::PATH, &[("battle", &battle.unwrap_or_default())]).await?);
             }
             Action::Skip => go_to(&post::<String>(SkipBattle::PATH, &[("ticket", &ticket)]).await?),
@@ -137,7 +138,9 @@ fn explain(action: Action, error: &ApiError) -> Problem {
     );
     let text = match (action, error) {
         (Action::Undo, ApiError::Offline) => "The server could not be reached, so your vote still stands.".to_owned(),
-        (Action::Skip, ApiError::Offline) => "The server could not be reached. Check your connection and try again.".to_owned(),
+        (Action::Skip, ApiError::Offline) => {
+            "The server could not be reached. Check your connection and try again.".to_owned()
+        }
         _ => error.to_string(),
     };
     Problem { text, over }

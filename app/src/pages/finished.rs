@@ -43,9 +43,8 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
-    let change = |side: fn(&Receipt) -> &RevealedSide| {
-        yours.as_ref().map(|receipt| standing(side(receipt), receipt.withdrawn))
-    };
+    let change =
+        |side: fn(&Receipt) -> &RevealedSide| yours.as_ref().map(|receipt| standing(side(receipt), receipt.withdrawn));
     let (left_change, right_change) = (change(|receipt| &receipt.left), change(|receipt| &receipt.right));
     view! {
         <PageHead title=title.clone() description=["A battle in ", &arena.title, ": ", &title, "."].concat()/>

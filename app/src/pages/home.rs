@@ -25,7 +25,8 @@ pub(crate) fn HomePage() -> impl IntoView {
 
 #[component]
 fn Home(home: HomeView) -> impl IntoView {
-    let first = home.arenas.iter().find(|arena| arena.can_battle).map(|arena| ["/arena/", arena.slug.as_str()].concat());
+    let first =
+        home.arenas.iter().find(|arena| arena.can_battle).map(|arena| ["/arena/", arena.slug.as_str()].concat());
     let facts = [
         &format::counted(home.votes, "vote", "votes"),
         " by ",
