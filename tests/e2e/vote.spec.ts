@@ -88,7 +88,8 @@ test("clicking twice, and on two answers, is one vote", async ({ page, server })
   expect((await server.board()).votes).toBe(before + 1);
 });
 
-test("two tabs answering one battle at once store exactly one vote", async ({ page, context, server }) => {
+test("two tabs answering one battle at once store exactly one vote", async ({ page, server, faults }) => {
+  faults.allow.push(/status of 409/);
   const before = (await server.board()).votes;
   await openBattle(page);
   const ticket = await page.locator("input[name=ticket]").inputValue();

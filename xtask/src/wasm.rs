@@ -50,8 +50,11 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode
 
 fn compile(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<PathBuf> {
     step(format!("page: cargo build for the browser, with {}", toolchain.describe()));
-    let mut command = toolchain.cargo(workspace, "build");
-    command.args(["--package", "plaudit-app", "--lib", "--no-default-features", "--features", "hydrate"]);
+    // Not `cargo build`: the library is an rlib too, for the server, and for such a library cargo leaves link-time
+    // optimisation out without a word. As a cdylib alone the page is a sixth smaller.
+    let mut command = toolchain.cargo(workspace, "rustc");
+    command.args(["--package", "plaudit-app", "--lib", "--crate-type", "cdylib"]);
+    command.args(["--no-default-features", "--features", "hydrate"]);
     let profile_folder = match mode {
         Mode::Release => {
             command.args(["--profile", "wasm-release"]);
