@@ -70,7 +70,7 @@ pub async fn answer<T>(
                 }
             }
             Err(error) => {
-                response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+                response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
             }
         }
     }

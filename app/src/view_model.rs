@@ -29,8 +29,6 @@ pub struct HomeView {
     pub votes: u64,
     /// Votes cast on this site.
     pub votes_here: u64,
-    /// Distinct pseudonymous voters, here and imported.
-    pub voters: u64,
 }
 
 /// One arena on the start page and in page headers.
@@ -177,7 +175,7 @@ pub struct BoardView {
     pub version: u64,
     /// Votes counted on this board.
     pub votes: u64,
-    /// Distinct voters among them.
+    /// Distinct voters among them; 0 where the log does not tell them apart.
     pub voters: u64,
     /// Why a weak prior stands behind the ratings, in words for a visitor; `None` when they are plain maximum likelihood.
     pub note: Option<String>,

@@ -171,15 +171,13 @@ struct Voted {
 impl Backend for Service {
     async fn home(&self) -> Result<HomeView, ApiError> {
         let mut arenas = Vec::new();
-        let mut voters = 0;
         for arena in self.boards.arenas() {
             arenas.push(self.summary(&arena).await?);
-            voters += arena.with_log(|log| log.voters(Slice::All));
         }
         arenas.sort_by_key(|arena| (!arena.can_battle, std::cmp::Reverse(arena.votes_here)));
         let votes_here = arenas.iter().map(|arena| arena.votes_here).sum();
         let votes = votes_here + arenas.iter().map(|arena| arena.votes_imported).sum::<u64>();
-        Ok(HomeView { arenas, votes, votes_here, voters })
+        Ok(HomeView { arenas, votes, votes_here })
     }
 
     async fn draw_battle(&self, voter: VoterId, arena: &ArenaSlug) -> Result<BattleView, ApiError> {

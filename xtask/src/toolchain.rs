@@ -30,6 +30,8 @@ const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-19";
 const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std";
+/// Link-time optimisation of the page reaches into the standard library, and finds nothing there without this.
+const STD_FLAGS: &str = "-Cembed-bitcode=yes";
 /// The packages that hold the five paths above, in their order.
 pub(crate) const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-clippy", "lld-19", "rust-web-src"];
 
@@ -126,12 +128,7 @@ pub(crate) fn is_new_enough(release: &str) -> bool {
 }
 
 fn release_of(verbose_version: &str) -> Option<String> {
-    field_of(verbose_version, "release")
-}
-
-fn field_of(verbose_version: &str, name: &str) -> Option<String> {
-    let line = verbose_version.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?;
-    Some(line.to_owned())
+    verbose_version.lines().find_map(|line| line.strip_prefix("release: ")).map(str::to_owned)
 }
 
 fn own_has_target(workspace: &Workspace) -> bool {
@@ -182,12 +179,13 @@ fn debian_install() -> Result<()> {
     Ok(())
 }
 
-/// Where the standard library for Debian's compiler is kept: one folder for each build of the compiler.
+/// Where the standard library for Debian's compiler is kept: one folder for each build of the compiler
+/// and each way to build the library.
 fn debian_sysroot() -> Result<PathBuf> {
     let version = process::capture(Command::new(DEBIAN_RUSTC).arg("-vV").env_remove("LD_LIBRARY_PATH"))?;
-    let field = |name: &str| field_of(&version, name).with_context(|| format!("{DEBIAN_RUSTC} -vV names no {name}"));
-    let commit: String = field("commit-hash")?.chars().take(9).collect();
-    Ok(user_cache()?.join(format!("wasm-toolchain-{}-{commit}", field("release")?)))
+    let release = release_of(&version).with_context(|| format!("{DEBIAN_RUSTC} -vV names no release"))?;
+    let recipe = files::name_hash(&[version.as_bytes(), STD_FLAGS.as_bytes()]);
+    Ok(user_cache()?.join(format!("wasm-toolchain-{release}-{recipe}")))
 }
 
 /// Builds the standard library from Debian's source. Makes a folder of its own first and moves it into place, so that
@@ -205,9 +203,7 @@ fn build_std(sysroot: &Path) -> Result<()> {
     command.args(["--target-dir", "target"]);
     // -Zbuild-std is for nightly compilers; this variable is how a distribution's stable one is asked for it.
     command.env("RUSTC_BOOTSTRAP", "1");
-    for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
-        command.env_remove(flags);
-    }
+    command.env("RUSTFLAGS", STD_FLAGS).env_remove("CARGO_ENCODED_RUSTFLAGS");
     process::run(&mut command)?;
 
     let libraries = std_folder(&scratch);
@@ -247,10 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_the_verbose_version() {
-        let text = "rustc 1.96.0 (ac68faa20 2026-05-25)\nbinary: rustc\ncommit-hash: ac68faa20c58\nrelease: 1.96.0\n";
+    fn the_release_is_read_from_the_verbose_version() {
+        let text = "rustc 1.96.0 (ac68faa20 2026-05-25)\nbinary: rustc\nrelease: 1.96.0\nLLVM version: 22.1.8\n";
         assert_eq!(release_of(text).as_deref(), Some("1.96.0"));
-        assert_eq!(field_of(text, "commit-hash").as_deref(), Some("ac68faa20c58"));
-        assert_eq!(field_of(text, "host"), None);
+        assert_eq!(release_of("rustc 1.96.0"), None);
     }
 }

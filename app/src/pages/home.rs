@@ -29,8 +29,6 @@ fn Home(home: HomeView) -> impl IntoView {
         home.arenas.iter().find(|arena| arena.can_battle).map(|arena| ["/arena/", arena.slug.as_str()].concat());
     let facts = [
         &format::counted(home.votes, "vote", "votes"),
-        " by ",
-        &format::counted(home.voters, "voter", "voters"),
         " in ",
         &format::counted(home.arenas.len() as u64, "arena", "arenas"),
     ]
