@@ -49,6 +49,9 @@ pub enum ApiError {
     /// What was sent is too large.
     #[error("The request is too large.")]
     TooLarge,
+    /// The database did not take the undo, so the vote stands.
+    #[error("The server could not take your vote back, so it still counts. Please try again in a moment.")]
+    NotUndone,
     /// The database did not take the vote.
     #[error("The server could not store your vote, so it was not counted. Please try again in a moment.")]
     NotCounted,
@@ -77,7 +80,7 @@ impl ApiError {
             Self::TicketForeign | Self::CrossSite => 403,
             Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate => 409,
             Self::TooLarge => 413,
-            Self::NotCounted | Self::Offline => 503,
+            Self::NotCounted | Self::NotUndone | Self::Offline => 503,
             Self::Unanswered => 504,
             Self::Internal { .. } => 500,
         }

@@ -57,6 +57,12 @@ fn uncounted(error: StoreError) -> ApiError {
     ApiError::NotCounted
 }
 
+/// An undo that the database did not take leaves the vote where it is, and its voter is told so.
+fn not_undone(error: StoreError) -> ApiError {
+    tracing::error!(%error, "an undo was not stored");
+    ApiError::NotUndone
+}
+
 impl From<TicketError> for Refused {
     fn from(error: TicketError) -> Self {
         Self(match error {
@@ -266,7 +272,7 @@ impl Backend for Service {
         let id = self.event_id(now);
         let not_before = now.plus_millis(-UNDO_MILLIS - UNDO_GRACE_MILLIS);
         let command = Withdraw { battle, voter, id, now, not_before, leaf_hash: withdrawal_hash };
-        match self.boards.store().withdraw(command).await.map_err(uncounted)? {
+        match self.boards.store().withdraw(command).await.map_err(not_undone)? {
             WithdrawAnswer::Withdrawn { vote } => {
                 let stored = self.boards.store().battle(battle).await.map_err(unread)?.ok_or(ApiError::NotFound)?;
                 let arena = self.boards.arena_by_id(stored.arena).ok_or(ApiError::NotFound)?;

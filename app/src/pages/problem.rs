@@ -23,6 +23,7 @@ pub(crate) fn heading(error: &ApiError) -> &'static str {
         ApiError::AlreadyVoted => "You already voted",
         ApiError::AlreadyLeft => "You already left this battle",
         ApiError::UndoTooLate => "Too late to undo",
+        ApiError::NotUndone => "Your vote still counts",
         ApiError::CrossSite => "Refused",
         ApiError::BadRequest | ApiError::TooLarge => "That did not work",
         ApiError::NotCounted | ApiError::Offline => "Your vote was not counted",

@@ -79,8 +79,8 @@ async fn run(pool: Arc<Pool>, mut receiver: mpsc::Receiver<(Command, Reply)>) {
     }
 }
 
-/// All of the batch, or nothing of it. When it fails, each command gets a second chance on its own, so that one bad
-/// command cannot take its neighbours down.
+/// All of the batch, or nothing of it. When one command is at fault, each gets a second chance on its own, so that it
+/// cannot take its neighbours down.
 async fn commit_batch(pool: &Pool, batch: &mut Vec<(Command, Reply)>) {
     let whole: Result<Vec<Answer>, StoreError> = async {
         transaction!(pool, connection => {
@@ -111,12 +111,23 @@ async fn commit_batch(pool: &Pool, batch: &mut Vec<(Command, Reply)>) {
                 drop(reply.send(Err(error)));
             }
         }
+        // The whole database is at fault, not one command: asking again for each of them would keep the last voter
+        // waiting for the lock as many times as there are commands.
+        Err(StoreError::Locked) => refuse_all(batch, || StoreError::Locked),
+        Err(StoreError::Full) => refuse_all(batch, || StoreError::Full),
         Err(error) => {
             tracing::error!(%error, commands = batch.len(), "a batch of writes was rolled back, trying one by one");
             for (command, reply) in batch.drain(..) {
                 drop(reply.send(commit_one(pool, &command).await));
             }
         }
+    }
+}
+
+fn refuse_all(batch: &mut Vec<(Command, Reply)>, error: impl Fn() -> StoreError) {
+    tracing::error!(error = %error(), commands = batch.len(), "a batch of writes was rolled back");
+    for (_, reply) in batch.drain(..) {
+        drop(reply.send(Err(error())));
     }
 }
 

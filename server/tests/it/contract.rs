@@ -240,6 +240,14 @@ async fn a_locked_database_says_so() {
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let refused = store.cast_vote(vote(&battle, Outcome::Left)).await;
     assert!(matches!(refused, Err(StoreError::Locked)), "{refused:?}");
+    let waiting = (0..40).map(|_| {
+        let battle = OpenBattle { battle: BattleId::new(NOW, random_bytes()), ..battle.clone() };
+        let (store, command) = (store.clone(), vote(&battle, Outcome::Right));
+        async move { store.cast_vote(command).await }
+    });
+    for refused in futures_util::future::join_all(waiting).await {
+        assert!(matches!(refused, Err(StoreError::Locked)), "every waiting voter is told: {refused:?}");
+    }
     lock.rollback().await.unwrap();
     assert_eq!(all_votes(&store, arena).await, 0);
     assert_eq!(store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap(), CastVoteAnswer::Committed);

@@ -454,3 +454,17 @@ async fn a_failure_on_our_side_is_a_page_that_tells_nothing_of_its_inside() {
     }
     assert_eq!(site.get("/api/health", None).await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn an_undo_that_cannot_be_stored_says_that_the_vote_still_counts() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    let voted = receipt(&site.post("/api/vote", &cookie, &ballot(&ticket, "left")).await);
+    site.store.close().await;
+    let answer = site.post("/api/undo", &cookie, &format!("battle={}", voted.battle)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("not_undone"), "{}", answer.body);
+    let page = site.post_form("/api/undo", &cookie, &format!("battle={}", voted.battle)).await;
+    assert!(page.body.contains("still counts") && !page.body.contains("not counted"), "{}", page.body);
+    assert_eq!(site.votes_on_board(), 1);
+}
