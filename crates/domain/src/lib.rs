@@ -6,12 +6,14 @@
 
 mod arena;
 mod id;
+mod model;
 mod outcome;
 mod slug;
 mod time;
 
 pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, Prompt, Sampler, Task, Weights};
 pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, PromptId, VoteId, VoterId};
+pub use model::{FileRole, MODEL_FORMAT, ManifestError, ModelFile, ModelManifest, SelfCheck};
 pub use outcome::{Outcome, OutcomeError, Side};
 pub use slug::{ArenaSlug, ContestantSlug, SlugError};
 pub use time::Timestamp;
