@@ -2,6 +2,9 @@
 // It never keeps a page or an answer of the server: those carry tickets and nonces.
 const SHELL = "plaudit-offline-1";
 const PACKAGE = "plaudit-package-1";
+// The models' weights: the runner's worker fills and verifies it (crates/runner/src/worker/weights.rs).
+const MODELS = "plaudit-models-1";
+const OURS = [SHELL, PACKAGE, MODELS];
 const OFFLINE = ["/offline.html", "/offline.css", "/favicon.svg"];
 // More than two releases of the bundle's three files; older ones go.
 const MOST_PACKAGE_FILES = 9;
@@ -13,7 +16,7 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     const names = await caches.keys();
-    await Promise.all(names.filter((name) => name !== SHELL && name !== PACKAGE).map((name) => caches.delete(name)));
+    await Promise.all(names.filter((name) => !OURS.includes(name)).map((name) => caches.delete(name)));
     await self.clients.claim();
   })());
 });
@@ -24,6 +27,9 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.mode === "navigate") {
     event.respondWith(fetch(request).catch(() => fromShell("/offline.html")));
+  } else if (url.pathname.startsWith("/pkg/runner-")) {
+    // Large, and of use only with a server: the browser's own cache keeps it, together with its compiled form.
+    return;
   } else if (request.method === "GET" && url.pathname.startsWith("/pkg/")) {
     event.respondWith(fromPackage(request));
   } else if (request.method === "GET" && OFFLINE.includes(url.pathname)) {

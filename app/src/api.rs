@@ -7,10 +7,13 @@
 #![allow(missing_docs, reason = "leptos' #[server] makes public fields of the arguments, which cannot be documented")]
 
 use leptos::{prelude::*, server_fn::codec::JsonEncoding, server_fn::error::FromServerFnError};
-use plaudit_domain::{BattleId, Outcome};
+use plaudit_domain::{ArenaSlug, BattleId, Outcome};
 use serde::{Deserialize, Serialize};
 
-use crate::view_model::Receipt;
+use crate::view_model::{
+    Receipt,
+    live::{LiveBattle, LiveReady},
+};
 
 /// What can go wrong, in words a visitor understands. The only error that crosses the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -61,6 +64,18 @@ pub enum ApiError {
     /// The browser sent the request and got no readable answer.
     #[error("The server’s answer did not arrive, so it may or may not have acted. Try again: a vote counts only once.")]
     Unanswered,
+    /// A prompt that cannot be used for a live battle.
+    #[error("A prompt has 1 to 2,000 characters. Nothing was generated.")]
+    PromptUnusable,
+    /// Fewer than two contestants can run with the models the browser has.
+    #[error("Fewer than two contestants of this arena can run with these models. Choose another one to download.")]
+    NotEnoughContestants,
+    /// Both sides wrote the same text: nothing to compare.
+    #[error("Both contestants wrote the very same text, so there is nothing to compare. Generate another battle.")]
+    Identical,
+    /// What the browser handed in cannot come from the contestants that were drawn.
+    #[error("These generations do not fit the battle that was drawn, so nothing was stored. Generate another battle.")]
+    GenerationRefused,
     /// Anything else; the details are in the server's log under this id.
     #[error("Something went wrong on our side (reference {reference}).")]
     Internal {
@@ -75,10 +90,11 @@ impl ApiError {
         match self {
             Self::NotFound => 404,
             Self::NothingToCompare => 404,
-            Self::TicketInvalid | Self::BadRequest => 400,
+            Self::TicketInvalid | Self::BadRequest | Self::PromptUnusable => 400,
             Self::TicketExpired => 410,
             Self::TicketForeign | Self::CrossSite => 403,
-            Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate => 409,
+            Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate | Self::Identical => 409,
+            Self::NotEnoughContestants | Self::GenerationRefused => 422,
             Self::TooLarge => 413,
             Self::NotCounted | Self::NotUndone | Self::Offline => 503,
             Self::Unanswered => 504,
@@ -133,4 +149,26 @@ pub async fn skip_battle(ticket: String) -> Result<String, ApiError> {
         |next: &String| next.clone(),
     )
     .await
+}
+
+/// Draws a battle for the visitor's browser to generate. An empty prompt takes one of the arena's; `models` are the
+/// names of the models that the browser may load, separated by commas.
+#[server(endpoint = "live/start", input = leptos::server_fn::codec::PostUrl)]
+pub async fn start_live(arena: ArenaSlug, prompt: String, models: String) -> Result<LiveBattle, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    let prompt = Some(prompt.trim()).filter(|prompt| !prompt.is_empty());
+    let models: Vec<&str> = models.split(',').filter(|name| !name.is_empty()).collect();
+    let next = format!("/arena/{arena}/live");
+    answer(async { backend()?.start_live(voter()?, &arena, prompt, &models).await }, |_: &LiveBattle| next).await
+}
+
+/// Hands in what the browser generated: `answers` is [`crate::view_model::live::LiveAnswers`] as JSON.
+#[server(endpoint = "live/finish", input = leptos::server_fn::codec::PostUrl)]
+pub async fn finish_live(ticket: String, answers: String) -> Result<LiveReady, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    let body = async {
+        let answers = serde_json::from_str(&answers).map_err(|_| ApiError::BadRequest)?;
+        backend()?.finish_live(voter()?, &ticket, answers).await
+    };
+    answer(body, |_: &LiveReady| "/".to_owned()).await
 }

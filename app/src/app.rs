@@ -10,7 +10,7 @@ use crate::{
     components::frame::{SiteFooter, SiteHeader},
     pages::{
         about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage,
-        leaderboard::LeaderboardPage, problem::NotFoundPage,
+        leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage, problem::NotFoundPage,
     },
 };
 
@@ -27,7 +27,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug") view=BattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/leaderboard") view=LeaderboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/live") view=LiveBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/battle/:id") view=FinishedBattlePage ssr=SsrMode::Async/>
+                    <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async/>
                     <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </Router>

@@ -10,6 +10,7 @@ use plaudit_domain::{ArenaSlug, BattleId, Outcome, VoterId};
 
 use crate::{
     api::ApiError,
+    view_model::live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     view_model::{BattleView, FinishedBattle, HomeView, LeaderboardView, Method, Receipt, Slice},
 };
 
@@ -38,6 +39,20 @@ pub trait Backend: Send + Sync + 'static {
         arena: &ArenaSlug,
         battle: BattleId,
     ) -> Result<FinishedBattle, ApiError>;
+    /// What the arena offers to generate in the browser; `None` when fewer than two of its contestants can.
+    async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError>;
+    /// Draws two contestants among those whose model is named, for the visitor's prompt or one of the arena's.
+    async fn start_live(
+        &self,
+        voter: VoterId,
+        arena: &ArenaSlug,
+        prompt: Option<&str>,
+        models: &[&str],
+    ) -> Result<LiveBattle, ApiError>;
+    /// Takes what the browser made, and answers with the right to vote on it.
+    async fn finish_live(&self, voter: VoterId, ticket: &str, answers: LiveAnswers) -> Result<LiveReady, ApiError>;
+    /// Every contestant that can run in a browser.
+    async fn playground(&self) -> Result<PlaygroundView, ApiError>;
 }
 
 /// The backend of this request.

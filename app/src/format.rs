@@ -42,6 +42,36 @@ pub fn percent(share: f64) -> String {
     [&whole(share * 100.0), "\u{202f}%"].concat()
 }
 
+/// A size in decimal megabytes, as downloads are told: `98.4 MB`; small ones as kilobytes: `24 kB`.
+pub fn megabytes(bytes: u64) -> String {
+    if bytes < 100_000 {
+        return [&bytes.div_ceil(1000).to_string(), "\u{a0}kB"].concat();
+    }
+    [&tenths(bytes as f64 / 1e6), "\u{a0}MB"].concat()
+}
+
+/// A duration for a person: `0.4 s`.
+pub fn seconds(millis: f64) -> String {
+    [&tenths(millis / 1000.0), "\u{a0}s"].concat()
+}
+
+/// A setting with up to three decimals and no zeros behind them: `0.95`, `40`, `1.1`.
+pub fn setting(number: f64) -> String {
+    let thousandths = (number * 1000.0).round() as i64;
+    let (whole, mut rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
+    let mut text = [sign(thousandths, ""), &whole.to_string()].concat();
+    if rest > 0 {
+        text.push('.');
+    }
+    let mut place = 100;
+    while rest > 0 {
+        text.push_str(&(rest / place).to_string());
+        rest %= place;
+        place /= 10;
+    }
+    text
+}
+
 /// A position for an SVG attribute: a percentage with two decimals.
 pub fn svg_percent(share: f64) -> String {
     let hundredths = (share.clamp(0.0, 1.0) * 10_000.0).round() as u64;
@@ -98,6 +128,21 @@ mod tests {
         assert_eq!(change(-3.12), "−3.1");
         assert_eq!(change(0.04), "±0.0");
         assert_eq!(change(-0.04), "±0.0");
+    }
+
+    #[test]
+    fn sizes_and_durations_carry_their_unit() {
+        assert_eq!(megabytes(98_362_432), "98.4\u{a0}MB");
+        assert_eq!(megabytes(23_400), "24\u{a0}kB");
+        assert_eq!(seconds(412.0), "0.4\u{a0}s");
+    }
+
+    #[test]
+    fn settings_have_no_zeros_behind_them() {
+        for (number, text) in [(0.95, "0.95"), (40.0, "40"), (1.1, "1.1"), (0.0, "0"), (0.05, "0.05"), (0.105, "0.105")]
+        {
+            assert_eq!(setting(number), text);
+        }
     }
 
     #[test]

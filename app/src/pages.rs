@@ -5,6 +5,8 @@ pub(crate) mod battle;
 pub(crate) mod finished;
 pub(crate) mod home;
 pub(crate) mod leaderboard;
+pub(crate) mod live;
+pub(crate) mod playground;
 pub(crate) mod problem;
 
 use std::future::Future;

@@ -1,6 +1,9 @@
 //! What pages show: plain data, made by the server, all that a browser can receive.
 
+pub mod live;
+
 use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, ContestantSlug, Outcome, Task};
+use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
 
 /// HTML that went through the server's Markdown renderer and sanitiser. Nothing else may make one.
@@ -230,6 +233,9 @@ pub struct LeaderboardView {
     pub arena: ArenaSummary,
     /// The board asked for.
     pub board: BoardView,
+    /// Votes left out because their generations could not be reproduced from their seeds.
+    #[serde(default)]
+    pub excluded: u64,
 }
 
 /// A battle after its vote.
@@ -249,6 +255,12 @@ pub struct FinishedBattle {
     pub votes: Vec<FinishedVote>,
     /// What the reader's own vote did, if one of them is theirs.
     pub yours: Option<Receipt>,
+    /// A visitor's browser generated it. Somebody else sees its texts only after the server has reproduced them.
+    #[serde(default)]
+    pub live: bool,
+    /// Why its vote is left out of the board, in words for a visitor.
+    #[serde(default)]
+    pub excluded: Option<String>,
 }
 
 /// One side of a finished battle.
@@ -262,6 +274,40 @@ pub struct FinishedSide {
     pub kind: ContestantKind,
     /// What it made, where the log has it.
     pub generation: Option<SafeHtml>,
+    /// How it was made, where the log has it.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
+}
+
+/// How a generation was made: what somebody needs to make it again, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The seed.
+    pub seed: Option<u64>,
+    /// SHA-256 of the weights, in hexadecimal.
+    pub weights_sha256: Option<String>,
+    /// What it ran on.
+    pub backend: Option<BackendKind>,
+    /// The device in words, as the browser told it.
+    pub device: Option<String>,
+    /// Length in the contestant's tokens.
+    pub tokens: Option<u32>,
+    /// Tokens a second.
+    pub tokens_per_second: Option<f64>,
+    /// Whether the server has reproduced it; `None` for one that did not come from a visitor's browser.
+    pub check: Option<GenerationCheck>,
+}
+
+/// What became of the server's attempt to make a browser's generation again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerationCheck {
+    /// Not attempted: only a share of them is, and only where the server has the model.
+    Unchecked,
+    /// The same weights, settings and seed give these tokens.
+    Verified,
+    /// They do not.
+    Refuted,
 }
 
 /// One vote on a finished battle.

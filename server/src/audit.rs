@@ -45,6 +45,11 @@ pub fn withdrawal_hash(withdrawal: VoteId, vote: VoteId) -> [u8; 32] {
     leaf_hash(&format!("plaudit withdrawal 1\n{withdrawal}\n{vote}\n"))
 }
 
+/// The leaf hash of the exclusion of a battle's votes.
+pub fn exclusion_hash(exclusion: VoteId, battle: BattleId, reason: &str) -> [u8; 32] {
+    leaf_hash(&format!("plaudit exclusion 1\n{exclusion}\n{battle}\n{reason}\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,7 +22,7 @@ pub use log::{ArenaLog, LogError};
 
 use crate::{
     matchmaker::Matchmaker,
-    store::{ArenaRow, Store, StoreError, VoteRow, WithdrawalRow},
+    store::{ArenaRow, ContentVersion, ExclusionRow, Store, StoreError, VoteRow, WithdrawalRow},
 };
 
 /// A board and its JSON, made once for all who look at it.
@@ -75,8 +75,8 @@ impl LiveArena {
             store.contestants().await?.into_iter().filter(|contestant| contestant.arena == row.id).collect();
         let matchmaker = Matchmaker::new(store.generations(row.id).await?);
         let mut log = ArenaLog::new(contestants);
-        let start = VoteId::from_bytes([0; 16]);
-        log.apply(&store.votes_from(row.id, start).await?, &store.withdrawals_from(row.id, start).await?)?;
+        let (votes, withdrawals, exclusions) = whole_log(store, row.id).await?;
+        log.apply(&votes, &withdrawals, &exclusions)?;
         let (changed, _) = watch::channel(log.version());
         Ok(Self {
             row,
@@ -91,23 +91,32 @@ impl LiveArena {
     async fn refresh(&self, store: &Store) -> Result<(), BoardError> {
         let contestants =
             store.contestants().await?.into_iter().filter(|contestant| contestant.arena == self.row.id).collect();
-        let matchmaker = Matchmaker::new(store.generations(self.row.id).await?);
         unpoison(self.log.write()).set_contestants(contestants);
+        self.refresh_pool(store).await?;
+        let (votes, withdrawals, exclusions) = whole_log(store, self.row.id).await?;
+        self.apply(&votes, &withdrawals, &exclusions)
+    }
+
+    /// Reads the generations anew.
+    async fn refresh_pool(&self, store: &Store) -> Result<(), BoardError> {
+        let matchmaker = Matchmaker::new(store.generations(self.row.id).await?);
         *unpoison(self.matchmaker.write()) = Arc::new(matchmaker);
-        let start = VoteId::from_bytes([0; 16]);
-        let (votes, withdrawals) =
-            (store.votes_from(self.row.id, start).await?, store.withdrawals_from(self.row.id, start).await?);
-        self.apply(&votes, &withdrawals)
+        Ok(())
     }
 
     /// Takes committed events in; those already known do nothing.
     ///
     /// # Errors
     /// [`LogError`] when an event names a contestant that this arena does not have.
-    pub fn apply(&self, votes: &[VoteRow], withdrawals: &[WithdrawalRow]) -> Result<(), BoardError> {
+    pub fn apply(
+        &self,
+        votes: &[VoteRow],
+        withdrawals: &[WithdrawalRow],
+        exclusions: &[ExclusionRow],
+    ) -> Result<(), BoardError> {
         let version = {
             let mut log = unpoison(self.log.write());
-            log.apply(votes, withdrawals)?;
+            log.apply(votes, withdrawals, exclusions)?;
             log.version()
         };
         self.changed.send_if_modified(|known| std::mem::replace(known, version) != version);
@@ -173,6 +182,14 @@ impl LiveArena {
     }
 }
 
+type WholeLog = (Vec<VoteRow>, Vec<WithdrawalRow>, Vec<ExclusionRow>);
+
+async fn whole_log(store: &Store, arena: ArenaId) -> Result<WholeLog, StoreError> {
+    let start = VoteId::from_bytes([0; 16]);
+    let votes = store.votes_from(arena, start).await?;
+    Ok((votes, store.withdrawals_from(arena, start).await?, store.exclusions_from(arena, start).await?))
+}
+
 /// Runs a computation of milliseconds off the threads that answer requests.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BoardError> + Send + 'static,
@@ -184,7 +201,7 @@ async fn blocking<T: Send + 'static>(
 pub struct Boards {
     store: Store,
     arenas: RwLock<Catalogue>,
-    content_version: Mutex<(i64, i64)>,
+    content_version: Mutex<Option<ContentVersion>>,
 }
 
 #[derive(Default)]
@@ -199,7 +216,7 @@ impl Boards {
     /// # Errors
     /// [`BoardError`].
     pub async fn load(store: Store) -> Result<Self, BoardError> {
-        let boards = Self { store, arenas: RwLock::default(), content_version: Mutex::new((-1, -1)) };
+        let boards = Self { store, arenas: RwLock::default(), content_version: Mutex::default() };
         boards.refresh().await?;
         Ok(boards)
     }
@@ -210,11 +227,14 @@ impl Boards {
     /// [`BoardError`].
     pub async fn refresh(&self) -> Result<(), BoardError> {
         let version = self.store.content_version().await?;
-        if *unpoison(self.content_version.lock()) == version {
+        let known = *unpoison(self.content_version.lock());
+        if known == Some(version) {
             return Ok(());
         }
+        let only_pool = known.is_some_and(|known| ContentVersion { pool: version.pool, ..known } == version);
         for row in self.store.arenas().await? {
             match self.arena_by_id(row.id) {
+                Some(arena) if only_pool => arena.refresh_pool(&self.store).await?,
                 Some(arena) => arena.refresh(&self.store).await?,
                 None => {
                     let arena = Arc::new(LiveArena::load(&self.store, row).await?);
@@ -224,7 +244,7 @@ impl Boards {
                 }
             }
         }
-        *unpoison(self.content_version.lock()) = version;
+        *unpoison(self.content_version.lock()) = Some(version);
         Ok(())
     }
 

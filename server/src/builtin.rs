@@ -1,7 +1,8 @@
 //! The built-in text arena: what a fresh installation opens with.
 //!
-//! Its answers were really generated, by the script in `xtask/scripts/builtin-arena`; the file carries seeds, sampler
-//! settings, digests of the weights, and licences. Nobody has voted on them yet: there are no built-in votes.
+//! `builtin/text.toml` says what it is; `builtin/text.json` holds generations that its contestants really made, with
+//! seeds, sampler settings, digests of the weights, and licences. `plaudit generate --export` writes that file. Nobody
+//! has voted on them yet: there are no built-in votes.
 
 use std::path::Path;
 
@@ -10,21 +11,46 @@ use plaudit_datasets::{Format, ReadOptions, read_bundle};
 use plaudit_domain::Timestamp;
 
 use crate::{
+    arena_file::ArenaFile,
+    arenas::{self, Absent},
     command::import::import_with,
+    models::Catalogue,
     store::{ImportCounts, ImportJob, Store},
 };
 
 /// The arena, its contestants, prompts and generations.
 pub const TEXT_ARENA: &str = include_str!("../builtin/text.json");
+/// The same without generations, written by hand.
+pub const TEXT_ARENA_FILE: &str = include_str!("../builtin/text.toml");
 
-/// Adds what is missing of the built-in arena; all of it on the first start, nothing later.
+/// Adds what is missing of the built-in arena; all of it on the first start, nothing later. Contestants of an older
+/// release stay.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn import(store: &Store, now: Timestamp) -> anyhow::Result<ImportCounts> {
+pub async fn import(store: &Store, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<ImportCounts> {
     let job = ImportJob { file_name: "built-in".to_owned(), format: Format::ArenaBundle.to_string(), now };
     let read = |sink: &mut dyn plaudit_datasets::Sink| {
         read_bundle(TEXT_ARENA.as_bytes(), Path::new("built-in"), &ReadOptions::default(), sink)
     };
-    Ok(import_with(store, &job, None, ProgressBar::hidden(), read).await?.counts)
+    let bundle = import_with(store, &job, None, ProgressBar::hidden(), read).await?.counts;
+    let file = ArenaFile::parse("the built-in text.toml", TEXT_ARENA_FILE)?;
+    let hand = match arenas::add(store, catalogue, file, Absent::LeaveOut, now).await {
+        Ok(counts) => counts,
+        // Another release of a model stands where the one was that the contestants name. They stay what they were, and
+        // cannot run until their own is there.
+        Err(error) if error.is::<crate::arena_file::ArenaFileError>() => {
+            tracing::warn!(%error, "the built-in arena stays as it is");
+            ImportCounts::default()
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(ImportCounts {
+        arenas: bundle.arenas + hand.arenas,
+        contestants: bundle.contestants + hand.contestants,
+        prompts: bundle.prompts + hand.prompts,
+        generations: bundle.generations + hand.generations,
+        votes: bundle.votes + hand.votes,
+        votes_known: bundle.votes_known + hand.votes_known,
+    })
 }

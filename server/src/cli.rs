@@ -1,10 +1,10 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use plaudit_domain::ArenaSlug;
+use plaudit_domain::{ArenaSlug, ContestantSlug};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -26,6 +26,8 @@ enum Command {
     Serve(ServeArgs),
     /// Import votes, prompts and generations from files; the format is recognised from their content.
     Import(ImportArgs),
+    /// Fill an arena's pool: let its contestants answer its prompts on this machine.
+    Generate(GenerateArgs),
     /// Rank the contestants of a vote file, without a database.
     Rank(command::rank::RankArgs),
 }
@@ -75,6 +77,9 @@ pub struct ServeArgs {
     /// Do not add the built-in text arena.
     #[arg(long)]
     pub no_builtin: bool,
+    /// The share of battles generated in browsers that this machine makes again to verify them; 0 turns it off.
+    #[arg(long, default_value_t = 0.5, value_parser = share, env = "PLAUDIT_VERIFY_SHARE")]
+    pub verify_share: f64,
     /// For development: open pages reload when the server has restarted.
     #[arg(long, hide = true)]
     pub reload: bool,
@@ -86,12 +91,52 @@ pub struct ImportArgs {
     /// Where the data are.
     #[command(flatten)]
     pub data: DataArgs,
-    /// Files, or folders of files.
+    /// Files, or folders of files. A file that ends in .toml describes an arena.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// The folder that `cargo xtask build` made, where models are looked for beside the data folder.
+    #[arg(long, default_value = "target/site", env = "PLAUDIT_SITE")]
+    pub site: PathBuf,
     /// Put everything into this arena instead of the one the file names.
     #[arg(long)]
     pub arena: Option<ArenaSlug>,
+}
+
+/// `plaudit generate`.
+///
+/// The n-th seed for a contestant and a prompt is always the same: a hash of contestant, prompt and n. So the command can
+/// be stopped at any time and goes on where it was, and everybody's pool of the same size is the same.
+#[derive(Debug, Clone, Args)]
+pub struct GenerateArgs {
+    /// Where the data are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The folder that `cargo xtask build` made, where models are looked for beside the data folder.
+    #[arg(long, default_value = "target/site", env = "PLAUDIT_SITE")]
+    pub site: PathBuf,
+    /// The arena.
+    #[arg(long)]
+    pub arena: ArenaSlug,
+    /// Only these contestants, separated by commas; otherwise all that name a model.
+    #[arg(long, value_delimiter = ',')]
+    pub contestants: Vec<ContestantSlug>,
+    /// A file with one prompt on each line, which are added to the arena; or all of the arena's own.
+    #[arg(long, default_value = "all")]
+    pub prompts: PathBuf,
+    /// Generations for each contestant and prompt. A greedy contestant always says the same and gets one.
+    #[arg(long, default_value_t = 1)]
+    pub seeds: u32,
+    /// Generations at the same time; otherwise as many as there are cores.
+    #[arg(long)]
+    pub threads: Option<NonZeroUsize>,
+    /// Write arena, contestants, prompts and their whole pool into this file, for `plaudit import` elsewhere.
+    #[arg(long)]
+    pub export: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "expected a number from 0 to 1".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a number from 0 to 1".to_owned()) }
 }
 
 impl Cli {
@@ -111,6 +156,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => runtime()?.block_on(command::serve::run(args)),
             Command::Import(args) => runtime()?.block_on(command::import::run(args)),
+            Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Rank(args) => command::rank::run(&args),
         }
     }

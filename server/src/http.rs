@@ -8,6 +8,7 @@ mod cross_site;
 mod events;
 mod forms;
 mod headers;
+mod models;
 mod session;
 
 use std::{path::PathBuf, sync::Arc};
@@ -36,6 +37,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, se
 
 use crate::{
     board::{Boards, LiveArena},
+    models::Catalogue,
     secret::VoterCookies,
 };
 pub use headers::CspNonce;
@@ -45,6 +47,8 @@ pub use headers::CspNonce;
 pub struct AppState {
     /// The service behind the pages.
     pub backend: Arc<dyn Backend>,
+    /// The models whose files are served.
+    pub models: Arc<Catalogue>,
     /// The live boards, for the event stream.
     pub boards: Arc<Boards>,
     /// Makes and checks cookies.
@@ -110,6 +114,8 @@ pub fn router(state: AppState) -> Router {
             }
         }
     };
+    // Not compressed: quantised weights do not get smaller, and a progress bar wants to know their length.
+    let models = Router::new().route("/models/{*path}", get(models::file));
     let files = ServeDir::new(&state.site).precompressed_br().precompressed_gzip().fallback(get(not_found));
     let panicked = {
         let assets = state.assets.clone();
@@ -122,9 +128,11 @@ pub fn router(state: AppState) -> Router {
         .merge(pages)
         .merge(data)
         .fallback_service(files)
+        .layer(middleware::from_fn(models::guard_folder))
         .layer(middleware::from_fn_with_state(state.clone(), cross_site::refuse))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
+        .merge(models)
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .with_state(state)
 }

@@ -4,16 +4,21 @@
 //! only place where store, board, matchmaker and tickets meet. [`http`] knows requests and answers, and no SQL. Nothing
 //! a browser receives before its vote is committed tells which contestant made which side.
 
+pub mod arena_file;
+pub mod arenas;
 pub mod audit;
 pub mod board;
 pub mod builtin;
 pub mod cli;
 pub mod clock;
 pub mod command;
+pub mod engine;
 pub mod http;
 pub mod markdown;
 pub mod matchmaker;
+pub mod models;
 pub mod secret;
 pub mod service;
 pub mod store;
 pub mod ticket;
+pub mod verify;

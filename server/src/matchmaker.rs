@@ -1,7 +1,8 @@
 //! Draws battles: every pair of generations for the same prompt by different contestants is equally likely.
 //!
 //! Pairs whose texts are identical are never drawn, and a voter does not get the same pair twice until there is no
-//! other. The probability of each draw is kept with the battle.
+//! other. A text that one contestant gave several times for one prompt, under different seeds, counts once. The
+//! probability of each draw is kept with the battle.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,7 +25,8 @@ pub struct Draw {
 #[derive(Debug, Default)]
 pub struct Matchmaker {
     prompts: Vec<PromptPool>,
-    generations: HashSet<GenerationId>,
+    /// Every generation, and the one that stands for all with the same text.
+    generations: HashMap<GenerationId, GenerationId>,
     pairs: u64,
 }
 
@@ -45,10 +47,16 @@ const TRIES: u32 = 64;
 impl Matchmaker {
     /// Sorts generations by prompt and counts the pairs.
     pub fn new(generations: Vec<GenerationRef>) -> Self {
-        let ids = generations.iter().map(|generation| generation.id).collect();
+        let mut ids = HashMap::with_capacity(generations.len());
+        let mut first = HashMap::with_capacity(generations.len());
         let mut by_prompt: HashMap<PromptId, Vec<GenerationRef>> = HashMap::new();
         for generation in generations {
-            by_prompt.entry(generation.prompt).or_default().push(generation);
+            let GenerationRef { id, prompt, contestant, text_hash } = generation;
+            let stands = *first.entry((prompt, contestant, text_hash)).or_insert(id);
+            ids.insert(id, stands);
+            if stands == id {
+                by_prompt.entry(prompt).or_default().push(generation);
+            }
         }
         let mut pools: Vec<_> = by_prompt.into_iter().collect();
         pools.sort_by_key(|(prompt, _)| *prompt);
@@ -86,8 +94,7 @@ impl Matchmaker {
         let pair = |one: GenerationId, other: GenerationId| (one.min(other), one.max(other));
         let seen: HashSet<_> = seen
             .iter()
-            .filter(|(one, other)| self.generations.contains(one) && self.generations.contains(other))
-            .map(|(one, other)| pair(*one, *other))
+            .filter_map(|(one, other)| Some(pair(*self.generations.get(one)?, *self.generations.get(other)?)))
             .collect();
         let unseen = self.pairs.saturating_sub(seen.len() as u64);
         let is_seen = |one: &GenerationRef, other: &GenerationRef| seen.contains(&pair(one.id, other.id));
@@ -210,6 +217,25 @@ mod tests {
         let matchmaker = Matchmaker::new(vec![generation(1, 1, 1, 7), generation(2, 1, 2, 7)]);
         assert!(!matchmaker.can_battle());
         assert_eq!(matchmaker.draw(&[]), None);
+    }
+
+    #[test]
+    fn a_text_given_again_under_another_seed_makes_no_new_pair() {
+        let matchmaker = Matchmaker::new(vec![generation(1, 1, 1, 1), generation(2, 1, 2, 2), generation(3, 1, 1, 1)]);
+        assert_eq!((matchmaker.pairs, matchmaker.generations()), (1, 3));
+        let more = Matchmaker::new(vec![
+            generation(1, 1, 1, 1),
+            generation(2, 1, 2, 2),
+            generation(3, 1, 1, 1),
+            generation(4, 1, 3, 3),
+        ]);
+        // Who saw it under the one seed has seen it under the other.
+        let seen = [(GenerationId::from_bytes([2; 16]), GenerationId::from_bytes([3; 16]))];
+        for _ in 0..50 {
+            let draw = more.draw(&seen).unwrap();
+            assert!([draw.left.contestant, draw.right.contestant].contains(&ContestantId(3)), "{draw:?}");
+            assert!((draw.probability - 0.5).abs() < 1e-12);
+        }
     }
 
     #[test]

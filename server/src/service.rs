@@ -1,5 +1,7 @@
 //! The one place where store, boards, matchmaker and tickets meet: what pages and server functions ask for.
 
+pub mod live;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,19 +10,25 @@ use plaudit_app::{
     api::ApiError,
     backend::Backend,
     view_model::{
-        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, HomeView, LeaderboardView, Method,
-        Receipt, RevealedSide, Slice,
+        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
+        LeaderboardView, Method, Provenance, Receipt, RevealedSide, Slice,
+        live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     },
 };
 use plaudit_domain::{ArenaSlug, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId};
 
 use crate::{
     audit::{VoteLeaf, withdrawal_hash},
-    board::{BoardError, Boards, LiveArena, Shift},
+    board::{ArenaLog, BoardError, Boards, LiveArena, Shift},
     clock::{Clock, random_bytes},
+    engine::Engine,
     markdown,
+    models::Catalogue,
     secret::InstanceSecret,
-    store::{CastVote, CastVoteAnswer, SkipBattle, StoreError, StoredVote, Withdraw, WithdrawAnswer},
+    store::{
+        CastVote, CastVoteAnswer, GenerationStatus, SkipBattle, StoreError, StoredSide, StoredVote, Withdraw,
+        WithdrawAnswer,
+    },
     ticket::{OpenBattle, TICKET_LIFETIME_MILLIS, TicketError, TicketOffice},
 };
 
@@ -34,6 +42,8 @@ pub struct Service {
     boards: Arc<Boards>,
     tickets: TicketOffice,
     clock: Clock,
+    catalogue: Arc<Catalogue>,
+    engine: Arc<Engine>,
 }
 
 /// Logs an error of ours and gives the visitor a reference to it instead of its text.
@@ -83,9 +93,15 @@ impl From<Refused> for ApiError {
 }
 
 impl Service {
-    /// Over the loaded boards.
-    pub fn new(boards: Arc<Boards>, secret: &InstanceSecret, clock: Clock) -> Self {
-        Self { boards, tickets: TicketOffice::new(secret), clock }
+    /// Over the loaded boards and the models that browsers can have.
+    pub fn new(
+        boards: Arc<Boards>,
+        secret: &InstanceSecret,
+        clock: Clock,
+        catalogue: Arc<Catalogue>,
+        engine: Arc<Engine>,
+    ) -> Self {
+        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {
@@ -206,6 +222,7 @@ impl Backend for Service {
             right_generation: draw.right.id,
             probability: draw.probability,
             expires_at: now.plus_millis(TICKET_LIFETIME_MILLIS),
+            live: false,
         };
         Ok(BattleView {
             ticket: self.tickets.seal(&battle),
@@ -254,7 +271,7 @@ impl Backend for Service {
                     imported: false,
                     voter,
                 };
-                arena.apply(&[row], &[]).map_err(failed)?;
+                arena.apply(&[row], &[], &[]).map_err(failed)?;
                 voted(id, now, false)
             }
             // The same answer again: a lost reply, a double click, a reload. The voter gets the same receipt.
@@ -276,7 +293,7 @@ impl Backend for Service {
             WithdrawAnswer::Withdrawn { vote } => {
                 let stored = self.boards.store().battle(battle).await.map_err(unread)?.ok_or(ApiError::NotFound)?;
                 let arena = self.boards.arena_by_id(stored.arena).ok_or(ApiError::NotFound)?;
-                arena.apply(&[], &[crate::store::WithdrawalRow { id, vote }]).map_err(failed)?;
+                arena.apply(&[], &[crate::store::WithdrawalRow { id, vote }], &[]).map_err(failed)?;
                 let row = stored.votes.iter().find(|row| row.id == vote).ok_or(ApiError::NotFound)?;
                 self.receipt(&arena, voted_of(battle, stored.left, stored.right, row)).await
             }
@@ -295,7 +312,8 @@ impl Backend for Service {
     async fn leaderboard(&self, arena: &ArenaSlug, method: Method, slice: Slice) -> Result<LeaderboardView, ApiError> {
         let arena = self.arena(arena)?;
         let snapshot = arena.board(method, slice).await.map_err(failed)?;
-        Ok(LeaderboardView { arena: self.summary(&arena).await?, board: snapshot.board.clone() })
+        let excluded = arena.with_log(ArenaLog::excluded);
+        Ok(LeaderboardView { arena: self.summary(&arena).await?, board: snapshot.board.clone(), excluded })
     }
 
     async fn finished_battle(
@@ -310,14 +328,22 @@ impl Backend for Service {
         if stored.arena != arena.row.id || stored.votes.is_empty() {
             return Err(ApiError::NotFound);
         }
-        let side = |contestant: ContestantId, text: &Option<String>| -> Result<FinishedSide, ApiError> {
+        let maker = stored.votes.iter().any(|vote| vote.voter == voter);
+        let sides = [&stored.left_side, &stored.right_side];
+        // What a browser claims to have generated could be anything until the server has made it again.
+        let shown = maker || sides.into_iter().flatten().all(|side| side.status.is_public());
+        let side = |contestant: ContestantId,
+                    text: &Option<String>,
+                    made: &Option<StoredSide>|
+         -> Result<FinishedSide, ApiError> {
             arena.with_log(|log| {
                 let contestant = log.contestant(contestant).ok_or(ApiError::NotFound)?;
                 Ok(FinishedSide {
                     slug: contestant.slug.clone(),
                     name: contestant.name.clone(),
                     kind: contestant.details.kind,
-                    generation: text.as_deref().map(markdown::render),
+                    generation: text.as_deref().filter(|_| shown).map(markdown::render),
+                    provenance: made.as_ref().map(provenance),
                 })
             })
         };
@@ -334,13 +360,56 @@ impl Backend for Service {
         };
         Ok(FinishedBattle {
             id: battle,
-            prompt: stored.prompt.as_deref().map(markdown::render),
-            left: side(stored.left, &stored.left_text)?,
-            right: side(stored.right, &stored.right_text)?,
+            prompt: stored.prompt.as_deref().filter(|_| shown).map(markdown::render),
+            left: side(stored.left, &stored.left_text, &stored.left_side)?,
+            right: side(stored.right, &stored.right_text, &stored.right_side)?,
+            live: stored.live,
+            excluded: stored.excluded.clone(),
             votes: stored.votes.iter().map(vote).collect(),
             yours,
             arena: self.summary(&arena).await?,
         })
+    }
+
+    async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError> {
+        self.offer(arena).await
+    }
+
+    async fn start_live(
+        &self,
+        voter: VoterId,
+        arena: &ArenaSlug,
+        prompt: Option<&str>,
+        models: &[&str],
+    ) -> Result<LiveBattle, ApiError> {
+        self.draw_live(voter, arena, prompt, models).await
+    }
+
+    async fn finish_live(&self, voter: VoterId, ticket: &str, answers: LiveAnswers) -> Result<LiveReady, ApiError> {
+        self.take_live(voter, ticket, answers).await
+    }
+
+    async fn playground(&self) -> Result<PlaygroundView, ApiError> {
+        self.playground_view()
+    }
+}
+
+fn provenance(side: &StoredSide) -> Provenance {
+    let StoredSide { details, status } = side;
+    let made = details.made.as_ref();
+    Provenance {
+        seed: details.seed,
+        weights_sha256: made.map(|made| made.weights_sha256.clone()),
+        backend: made.map(|made| made.backend),
+        device: made.map(|made| made.device.clone()),
+        tokens: details.tokens,
+        tokens_per_second: made.and_then(|made| made.tokens_per_second),
+        check: match status {
+            GenerationStatus::Pooled => None,
+            GenerationStatus::Unchecked => Some(GenerationCheck::Unchecked),
+            GenerationStatus::Verified => Some(GenerationCheck::Verified),
+            GenerationStatus::Refuted => Some(GenerationCheck::Refuted),
+        },
     }
 }
 

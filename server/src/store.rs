@@ -7,6 +7,7 @@
 
 mod error;
 mod import;
+mod live;
 mod pool;
 mod read;
 mod vote;
@@ -14,9 +15,13 @@ mod writer;
 
 pub use error::StoreError;
 pub use import::{ImportCounts, ImportJob, ImportMessage};
+pub use live::{
+    AddGeneration, FinishLive, FinishLiveAnswer, GenerationStatus, JudgeAnswer, JudgeGeneration, NewGeneration,
+    PromptRow, StoredGeneration, UncheckedBattle,
+};
 pub use pool::{DatabaseUrl, Store, StoreOptions};
 pub use read::{
-    ArenaRow, ContestantDetails, ContestantRow, GenerationDetails, GenerationRef, StoredBattle, StoredVote, VoteRow,
-    WithdrawalRow,
+    ArenaRow, ContentVersion, ContestantDetails, ContestantRow, ExclusionRow, GenerationDetails, GenerationRef, MadeBy,
+    StoredBattle, StoredSide, StoredVote, VoteRow, WithdrawalRow,
 };
 pub use vote::{CastVote, CastVoteAnswer, SkipBattle, Withdraw, WithdrawAnswer};

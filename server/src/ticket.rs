@@ -3,6 +3,11 @@
 //! A ticket carries the whole battle, sealed with XChaCha20-Poly1305. So looking at a page writes nothing to the
 //! database, and the browser holds nothing it could read. Every ticket has the same length, so its length tells nothing.
 //! That it works once is not checked here: the battle's primary key in the store sees to it.
+//!
+//! A live ticket is the right to hand in what a browser generated for one battle. It is sealed with a key of its own,
+//! so that neither kind can be taken for the other.
+
+mod live;
 
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead};
 use data_encoding::BASE64URL_NOPAD;
@@ -10,12 +15,16 @@ use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, PromptId, Ti
 
 use crate::{clock::random_bytes, secret::InstanceSecret};
 
+pub use live::{LIVE_LIFETIME_MILLIS, LiveDraw};
+
 /// How long a battle may stay open: four hours, for whoever comes back to a forgotten tab.
 pub const TICKET_LIFETIME_MILLIS: i64 = 4 * 3600 * 1000;
 
 const NONCE_BYTES: usize = 24;
-const VERSION: u8 = 1;
-/// Version, battle, voter, arena, prompt, two contestants, two generations, probability, expiry.
+/// The first byte: a battle from the pool, or one that the voter's browser generated.
+const FROM_POOL: u8 = 1;
+const LIVE: u8 = 2;
+/// Kind, battle, voter, arena, prompt, two contestants, two generations, probability, expiry.
 const PLAIN_BYTES: usize = 1 + 16 + 16 + 8 + 16 + 8 + 8 + 16 + 16 + 8 + 8;
 
 /// A battle that was drawn and waits for its answer.
@@ -41,6 +50,8 @@ pub struct OpenBattle {
     pub probability: f64,
     /// Until when it may be answered.
     pub expires_at: Timestamp,
+    /// The voter's browser generated it.
+    pub live: bool,
 }
 
 /// Why a ticket is refused.
@@ -57,22 +68,51 @@ pub enum TicketError {
     Expired,
 }
 
+/// Seals texts of ours so that a browser can keep them for us and not read them.
+#[derive(Clone)]
+struct Sealer(XChaCha20Poly1305);
+
+impl Sealer {
+    fn new(secret: &InstanceSecret, purpose: &str) -> Self {
+        Self(XChaCha20Poly1305::new(&secret.key(purpose).into()))
+    }
+
+    fn seal(&self, plain: &[u8]) -> String {
+        let nonce: [u8; NONCE_BYTES] = random_bytes();
+        let mut sealed = nonce.to_vec();
+        // Sealing some bytes in memory cannot fail; an empty ticket would be refused as invalid.
+        sealed.extend(self.0.encrypt(&XNonce::from(nonce), plain).unwrap_or_default());
+        BASE64URL_NOPAD.encode(&sealed)
+    }
+
+    fn unseal(&self, ticket: &str) -> Option<Vec<u8>> {
+        let sealed = BASE64URL_NOPAD.decode(ticket.as_bytes()).ok()?;
+        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+        self.0.decrypt(&XNonce::from(nonce), body).ok()
+    }
+}
+
 /// Seals and opens tickets.
 #[derive(Clone)]
 pub struct TicketOffice {
-    cipher: XChaCha20Poly1305,
+    battles: Sealer,
+    live: Sealer,
 }
 
 impl TicketOffice {
     /// With the installation's key.
     pub fn new(secret: &InstanceSecret) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(&secret.key("plaudit 2026 battle ticket").into()) }
+        Self {
+            battles: Sealer::new(secret, "plaudit 2026 battle ticket"),
+            live: Sealer::new(secret, "plaudit 2026 live ticket"),
+        }
     }
 
     /// The ticket for a battle.
     pub fn seal(&self, battle: &OpenBattle) -> String {
         let mut plain = Vec::with_capacity(PLAIN_BYTES);
-        plain.push(VERSION);
+        plain.push(if battle.live { LIVE } else { FROM_POOL });
         plain.extend_from_slice(battle.battle.as_bytes());
         plain.extend_from_slice(battle.voter.as_bytes());
         plain.extend_from_slice(&battle.arena.0.to_le_bytes());
@@ -83,11 +123,7 @@ impl TicketOffice {
         plain.extend_from_slice(battle.right_generation.as_bytes());
         plain.extend_from_slice(&battle.probability.to_le_bytes());
         plain.extend_from_slice(&battle.expires_at.0.to_le_bytes());
-        let nonce: [u8; NONCE_BYTES] = random_bytes();
-        let mut sealed = nonce.to_vec();
-        // Sealing a hundred bytes in memory cannot fail; an empty ticket would be refused as invalid.
-        sealed.extend(self.cipher.encrypt(&XNonce::from(nonce), plain.as_slice()).unwrap_or_default());
-        BASE64URL_NOPAD.encode(&sealed)
+        self.battles.seal(&plain)
     }
 
     /// Opens a ticket for this voter at this time.
@@ -96,22 +132,14 @@ impl TicketOffice {
     /// [`TicketError`], in the order invalid, foreign, expired.
     pub fn open(&self, ticket: &str, voter: VoterId, now: Timestamp) -> Result<OpenBattle, TicketError> {
         let battle = self.unseal(ticket).ok_or(TicketError::Invalid)?;
-        if battle.voter != voter {
-            return Err(TicketError::Foreign);
-        }
-        if battle.expires_at < now {
-            return Err(TicketError::Expired);
-        }
+        check(voter, battle.voter, now, battle.expires_at)?;
         Ok(battle)
     }
 
     fn unseal(&self, ticket: &str) -> Option<OpenBattle> {
-        let sealed = BASE64URL_NOPAD.decode(ticket.as_bytes()).ok()?;
-        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
-        let plain = self.cipher.decrypt(&XNonce::from(nonce), body).ok()?;
+        let plain = self.battles.unseal(ticket)?;
         let mut fields = Fields(&plain);
-        let [version] = fields.take()?;
+        let [kind] = fields.take()?;
         let battle = OpenBattle {
             battle: BattleId::from_bytes(fields.take()?),
             voter: VoterId::from_bytes(fields.take()?),
@@ -123,9 +151,20 @@ impl TicketOffice {
             right_generation: GenerationId::from_bytes(fields.take()?),
             probability: f64::from_le_bytes(fields.take()?),
             expires_at: Timestamp(i64::from_le_bytes(fields.take()?)),
+            live: kind == LIVE,
         };
-        (version == VERSION && fields.0.is_empty()).then_some(battle)
+        (matches!(kind, FROM_POOL | LIVE) && fields.0.is_empty()).then_some(battle)
     }
+}
+
+fn check(asking: VoterId, owner: VoterId, now: Timestamp, expires_at: Timestamp) -> Result<(), TicketError> {
+    if owner != asking {
+        return Err(TicketError::Foreign);
+    }
+    if expires_at < now {
+        return Err(TicketError::Expired);
+    }
+    Ok(())
 }
 
 /// Reads fixed-size fields off the front.
@@ -161,6 +200,7 @@ mod tests {
             right_generation: GenerationId::from_bytes([4; 16]),
             probability: 0.25,
             expires_at: Timestamp(1000),
+            live: false,
         }
     }
 
@@ -180,6 +220,10 @@ mod tests {
         let (first, second) = (office(1).seal(&battle(voter)), office(1).seal(&battle(voter)));
         assert_eq!(first.len(), second.len());
         assert_ne!(first, second);
+        let live = OpenBattle { live: true, ..battle(voter) };
+        let ticket = office(1).seal(&live);
+        assert_eq!(ticket.len(), first.len(), "nor does the length tell a live battle");
+        assert_eq!(office(1).open(&ticket, voter, Timestamp(0)), Ok(live));
     }
 
     proptest! {

@@ -26,6 +26,9 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // WebGPU on the processor, for machines without a GPU. A page that leaves the choice to the device does not use it.
+        "--enable-unsafe-webgpu",
+        "--use-webgpu-adapter=swiftshader",
       ],
     },
     trace: "retain-on-failure",

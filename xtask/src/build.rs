@@ -1,6 +1,7 @@
-//! `cargo xtask build`: the site, then the server.
+//! `cargo xtask build`: the site, the server, the runner.
 
-use crate::process::{self, step};
+use crate::process::{self, note, step};
+use crate::runner::{self, Quality, Runner};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use crate::{css, files, site, size_table, wasm};
@@ -11,6 +12,12 @@ pub(crate) struct Arguments {
     /// Fast to build, slow to load: debug profiles, no wasm-opt, no compressed files
     #[arg(long)]
     dev: bool,
+    /// Build the models' runner alone and put it into the site that is there
+    #[arg(long, conflicts_with = "no_runner")]
+    runner: bool,
+    /// Leave the models' runner out, unless it is built already
+    #[arg(long)]
+    no_runner: bool,
 }
 
 /// How much work goes into the result.
@@ -30,17 +37,64 @@ impl Mode {
             Self::Dev => "debug",
         }
     }
+
+    /// How much work goes into the runner then.
+    fn runner_quality(self) -> Quality {
+        match self {
+            Self::Release => Quality::Release,
+            Self::Dev => Quality::Quick,
+        }
+    }
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    everything(workspace, if arguments.dev { Mode::Dev } else { Mode::Release })
+    let mode = if arguments.dev { Mode::Dev } else { Mode::Release };
+    if arguments.runner {
+        let toolchain = WasmToolchain::ensure(workspace)?;
+        build_runner(workspace, &toolchain, mode.runner_quality())?;
+        return put_runner(workspace, &toolchain);
+    }
+    if arguments.no_runner {
+        return everything_but_runner(workspace, mode).map(|_| ());
+    }
+    everything(workspace, mode, mode.runner_quality())
 }
 
-/// Site and server.
-pub(crate) fn everything(workspace: &Workspace, mode: Mode) -> Result<()> {
+/// Runner, site and server.
+pub(crate) fn everything(workspace: &Workspace, mode: Mode, runner: Quality) -> Result<()> {
+    let toolchain = WasmToolchain::ensure(workspace)?;
+    // Page and server first: what is wrong with them shows in minutes.
+    build_site(workspace, &toolchain, mode)?;
+    build_server(workspace, mode)?;
+    build_runner(workspace, &toolchain, runner)?;
+    put_runner(workspace, &toolchain)
+}
+
+/// Site and server, with a runner only if there is one already.
+pub(crate) fn everything_but_runner(workspace: &Workspace, mode: Mode) -> Result<WasmToolchain> {
     let toolchain = WasmToolchain::ensure(workspace)?;
     build_site(workspace, &toolchain, mode)?;
-    build_server(workspace, mode)
+    build_server(workspace, mode)?;
+    Ok(toolchain)
+}
+
+/// The runner, if it is not of the sources as they are.
+fn build_runner(workspace: &Workspace, toolchain: &WasmToolchain, quality: Quality) -> Result<()> {
+    Runner::of(workspace, toolchain)?.build(workspace, toolchain, quality).map(|_| ())
+}
+
+/// Puts the runner that was built last into the site.
+fn put_runner(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<()> {
+    let _lock = files::lock(&workspace.target.join("site.lock"))?;
+    let (runner, site) = (Runner::of(workspace, toolchain)?, workspace.site());
+    let Some(tree) = runner.tree() else { return Ok(()) };
+    if !site.exists() {
+        note("there is no site yet to put the runner into; `cargo xtask build` makes it");
+    } else if !runner::is_in(&tree, &site)? {
+        step("runner: into the site");
+        site::replace_runner(workspace, &tree)?;
+    }
+    Ok(())
 }
 
 /// Style sheet, page and public files, put together in the site's folder.
@@ -50,7 +104,11 @@ pub(crate) fn build_site(workspace: &Workspace, toolchain: &WasmToolchain, mode:
     let style = css::bundle(&workspace.root.join("style/main.css"))?;
     let page = wasm::build(workspace, toolchain, mode)?;
     step("site: hashed names, public files, compressed copies");
-    let site = site::assemble(workspace, &site::Parts { page: &page, style: &style }, mode)?;
+    let runner = Runner::of(workspace, toolchain)?;
+    // A developer's page may have an older runner; visitors' may not: their messages might not fit.
+    let runner = runner.tree().filter(|_| mode == Mode::Dev || runner.is_current());
+    let parts = site::Parts { page: &page, style: &style, runner: runner.as_deref() };
+    let site = site::assemble(workspace, &parts, mode)?;
     size_table::print(&site)
 }
 

@@ -3,6 +3,7 @@
 
 use crate::metadata::{Features, Metadata};
 use crate::process::{self, find_program, note, step};
+use crate::runner::{self, Runner};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use crate::{files, invariants, licences, unused};
@@ -15,7 +16,7 @@ const BROWSER_CRATES: [&str; 3] = ["plaudit-domain", "plaudit-ranking", "plaudit
 type Check = fn(&Workspace) -> Result<()>;
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 9] = [
         ("formatting", formatting),
         ("architecture", architecture),
         ("licences", licences),
@@ -24,6 +25,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         ("advisories", advisories),
         ("lints, native", lints_native),
         ("lints, browser", lints_browser),
+        ("lints, worker", lints_worker_if_built),
     ];
     let mut failed = Vec::new();
     for (name, check) in checks {
@@ -60,6 +62,25 @@ fn lints_browser(workspace: &Workspace) -> Result<()> {
         shared.args(["--package", name]);
     }
     process::run(shared.args(["--", "-D", "warnings"]))
+}
+
+/// The worker and the models as the runner's build sees them. Not `cargo clippy`, which would look at burn's kernel crates
+/// once more, for minutes: cargo builds with clippy in rustc's place for our own crates, and has all others from the runner.
+pub(crate) fn lints_worker(workspace: &Workspace) -> Result<()> {
+    let toolchain = WasmToolchain::ensure(workspace)?;
+    step("clippy: the worker, for the browser");
+    let mut command = toolchain.cargo_with(workspace, "rustc", runner::RUSTFLAGS);
+    command.args(runner::CARGO).args(["--", "-D", "warnings"]);
+    process::run(command.env("RUSTC_WORKSPACE_WRAPPER", toolchain.clippy_driver()))
+}
+
+fn lints_worker_if_built(workspace: &Workspace) -> Result<()> {
+    let toolchain = WasmToolchain::ensure(workspace)?;
+    if Runner::of(workspace, &toolchain)?.tree().is_none() {
+        note("THE WORKER WAS NOT LINTED: that needs the runner's dependencies; by hand: cargo xtask build --runner");
+        return Ok(());
+    }
+    lints_worker(workspace)
 }
 
 fn architecture(workspace: &Workspace) -> Result<()> {

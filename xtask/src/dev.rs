@@ -1,5 +1,6 @@
 //! `cargo xtask dev`: serve, and rebuild what a saved file touches. A build that fails leaves the old server running.
 
+use crate::background;
 use crate::build::{self, Mode};
 use crate::process::{self, line, note, step};
 use crate::serve::{self, Arguments};
@@ -66,6 +67,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
 
     let mut server: Option<Child> = None;
+    let mut has_runner = false;
     let mut stale = Stale { site: true, server: true };
     let mut imported = false;
     loop {
@@ -77,6 +79,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
                     imported = true;
                 }
                 server = Some(start(workspace, arguments)?);
+                // Once: later changes of the models leave the older runner in place, until `cargo xtask build --runner`.
+                if !has_runner {
+                    background::build_runner(workspace, &toolchain)?;
+                    has_runner = true;
+                }
                 stale = Stale::default();
             }
             // What failed stays stale, so that the next change builds it too.

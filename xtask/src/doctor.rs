@@ -1,11 +1,12 @@
 //! `cargo xtask doctor`: what this machine has, what it lacks, and what installs it.
 
 use crate::process::{find_program, probe};
+use crate::runner::Runner;
 use crate::toolchain::{self, DEBIAN_PACKAGES, OLDEST_RUSTC, WasmToolchain};
 use crate::workspace::Workspace;
-use crate::{node, system};
+use crate::{models, node, serve, system};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Who needs it.
@@ -41,8 +42,27 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         (false, true) => (ExitCode::SUCCESS, "ready to serve; `cargo xtask test` installs what it can by itself"),
         (false, false) => (ExitCode::SUCCESS, "ready to serve and to test"),
     };
+    println!("models   {}", runner_and_models(workspace)?);
     println!("\n{verdict}");
     Ok(code)
+}
+
+/// Whether models can run in browsers, and which are there.
+fn runner_and_models(workspace: &Workspace) -> Result<String> {
+    let runner = match WasmToolchain::find(workspace) {
+        None => "runner not built (no wasm toolchain yet)".to_owned(),
+        Some(toolchain) => {
+            let runner = Runner::of(workspace, &toolchain)?;
+            match (runner.wasm_bytes()?, runner.is_current()) {
+                (None, _) => "runner not built   cargo xtask build --runner".to_owned(),
+                (Some(bytes), true) => format!("runner built, {:.1} MB of wasm", bytes as f64 / 1e6),
+                (Some(_), false) => "runner older than its sources   cargo xtask build --runner".to_owned(),
+            }
+        }
+    };
+    let names = models::names(workspace, Path::new(serve::DATA))?;
+    let models = if names.is_empty() { "none   cargo xtask models fetch smollm2".to_owned() } else { names.join(", ") };
+    Ok(format!("{runner}; weights: {models}"))
 }
 
 fn findings(workspace: &Workspace) -> Vec<Finding> {

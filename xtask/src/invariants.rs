@@ -3,15 +3,16 @@
 use crate::metadata::{Metadata, Package};
 
 /// Our packages by layer: each may depend on lower layers only. See DESIGN.md, "The house".
-const LAYERS: [(&str, u32); 9] = [
+const LAYERS: [(&str, u32); 10] = [
     ("plaudit-domain", 0),
+    ("plaudit-trainer", 0),
     ("plaudit-ranking", 1),
     ("plaudit-agreement", 1),
     ("plaudit-datasets", 1),
     ("plaudit-models", 1),
-    ("plaudit-app", 2),
     ("plaudit-runner", 2),
-    ("plaudit", 3),
+    ("plaudit-app", 3),
+    ("plaudit", 4),
     // Builds all of it, and is part of none of it.
     ("xtask", 0),
 ];
@@ -24,7 +25,7 @@ struct Absence {
     why: &'static str,
 }
 
-const ABSENCES: [Absence; 3] = [
+const ABSENCES: [Absence; 4] = [
     Absence {
         from: &["plaudit-domain", "plaudit-ranking", "plaudit-agreement"],
         what: &[
@@ -34,8 +35,28 @@ const ABSENCES: [Absence; 3] = [
     },
     Absence {
         from: &["plaudit", "plaudit-app"],
-        what: &["burn", "burn-*", "cubecl*", "cubek*", "wgpu*", "naga*", "ash", "metal", "cudarc", "candle-*"],
+        what: &[
+            "wgpu*",
+            "naga*",
+            "ash",
+            "metal",
+            "cudarc",
+            "candle-*",
+            "cubek*",
+            "cubecl",
+            "cubecl-wgpu",
+            "cubecl-core",
+            "cubecl-runtime",
+            "cubecl-std",
+            "burn-wgpu",
+            "burn-cubecl*",
+        ],
         why: "a server needs no GPU, and the kernel crates take a quarter of an hour to compile; they belong to the runner",
+    },
+    Absence {
+        from: &["plaudit-app"],
+        what: &["burn", "burn-*", "plaudit-models"],
+        why: "the page talks to models through the runner's protocol alone",
     },
     Absence {
         from: &["plaudit-app"],
@@ -96,8 +117,13 @@ mod tests {
     #[test]
     fn the_house_as_designed_breaks_nothing() {
         let metadata = graph(&[
-            ("plaudit", &["plaudit-app", "plaudit-ranking", "plaudit-domain", "tokio"]),
-            ("plaudit-app", &["plaudit-domain"]),
+            ("plaudit", &["plaudit-app", "plaudit-models", "plaudit-ranking", "plaudit-domain", "tokio"]),
+            ("plaudit-app", &["plaudit-domain", "plaudit-runner"]),
+            ("plaudit-runner", &["plaudit-domain"]),
+            ("plaudit-models", &["plaudit-domain", "burn"]),
+            ("burn", &["burn-flex", "cubecl-common"]),
+            ("burn-flex", &[]),
+            ("cubecl-common", &[]),
             ("plaudit-ranking", &["plaudit-domain", "dev:tokio"]),
             ("plaudit-domain", &[]),
             ("tokio", &[]),
@@ -117,6 +143,17 @@ mod tests {
     fn gpu_crates_in_the_server_are_found() {
         let metadata = graph(&[("plaudit", &["wgpu-core"]), ("wgpu-core", &[])]);
         assert!(violations(&metadata)[0].contains("wgpu-core"));
+    }
+
+    #[test]
+    fn a_runner_with_its_worker_turned_on_is_found_in_the_page() {
+        let metadata = graph(&[
+            ("plaudit-app", &["plaudit-runner"]),
+            ("plaudit-runner", &["plaudit-models"]),
+            ("plaudit-models", &["burn"]),
+            ("burn", &[]),
+        ]);
+        assert!(violations(&metadata).iter().any(|found| found.starts_with("plaudit-app brings in burn")));
     }
 
     #[test]

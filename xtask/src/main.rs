@@ -4,8 +4,11 @@
 //! when it fails names the command to run by hand.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to a person on standard output")]
 
+mod background;
 mod build;
+mod bundle;
 mod check;
+mod compress;
 mod css;
 mod dev;
 mod doctor;
@@ -13,8 +16,10 @@ mod files;
 mod invariants;
 mod licences;
 mod metadata;
+mod models;
 mod node;
 mod process;
+mod runner;
 mod serve;
 mod site;
 mod size_table;
@@ -39,7 +44,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the site (style sheet, wasm, compressed files) and the server, both as released
+    /// Build the site (style sheet, wasm, compressed files), the server and the models' runner, as released
     Build(build::Arguments),
     /// Build, import what is asked for, and serve
     Serve(serve::Arguments),
@@ -49,6 +54,11 @@ enum Task {
     Check,
     /// Set everything up, then check, unit tests, build, end-to-end tests
     Test(test::Arguments),
+    /// Get, list or train the small models that run in browsers
+    Models(models::Arguments),
+    /// Part of serve and dev: builds the runner beside them
+    #[command(hide = true)]
+    RunnerInBackground(background::Arguments),
     /// What this machine has, what it lacks, and the command that installs it
     Doctor,
 }
@@ -71,6 +81,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Dev(arguments) => dev::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Check => check::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Test(arguments) => test::run(&workspace, &arguments),
+        Task::Models(arguments) => models::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::RunnerInBackground(arguments) => background::run(&workspace, &arguments),
         Task::Doctor => doctor::run(&workspace),
     }
 }

@@ -49,7 +49,29 @@ impl Metadata {
         if features == Features::All {
             command.arg("--all-features");
         }
-        Self::parse(&process::capture(&mut command)?)
+        let mut metadata = Self::parse(&process::capture(&mut command)?)?;
+        // `cargo metadata` also names what a feature that is off would bring in through another optional dependency
+        // (burn's GPU crates, say). `cargo tree` asks the resolver that builds.
+        let mut tree = workspace.cargo();
+        tree.args(["tree", "--workspace", "--locked", "--target=all", "--prefix=none", "--edges=normal,build,dev"]);
+        if features == Features::All {
+            tree.arg("--all-features");
+        }
+        let compiled = process::capture(&mut tree)?;
+        metadata.keep(&compiled);
+        Ok(metadata)
+    }
+
+    /// Leaves out what no line such as `syn v2.0.119 (proc-macro)` names.
+    fn keep(&mut self, tree: &str) {
+        let compiled: BTreeSet<(&str, &str)> = tree
+            .lines()
+            .filter_map(|line| {
+                let mut words = line.split_whitespace();
+                Some((words.next()?, words.next()?.strip_prefix('v')?))
+            })
+            .collect();
+        self.packages.retain(|_, package| compiled.contains(&(package.name.as_str(), package.version.as_str())));
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -185,5 +207,13 @@ mod tests {
         let names: Vec<_> =
             metadata.closure_of("plaudit-ranking").iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["plaudit-domain", "plaudit-ranking", "serde"]);
+    }
+
+    #[test]
+    fn what_no_build_compiles_is_left_out() {
+        let mut metadata = graph(&[("plaudit", &["burn"]), ("burn", &["wgpu"]), ("wgpu", &[])]);
+        metadata.keep("plaudit v1.0.0 (/x)\n\nburn v1.0.0\nburn v1.0.0 (*)\nwgpu v2.0.0");
+        let names: Vec<_> = metadata.closure_of("plaudit").iter().map(|package| package.name.as_str()).collect();
+        assert_eq!(names, ["burn", "plaudit"]);
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask serve`: from a checkout to a running arena.
 
+use crate::background;
 use crate::build::{self, Mode};
 use crate::process::{self, line, step};
 use crate::workspace::Workspace;
@@ -9,13 +10,16 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+/// The data folder where none is named.
+pub(crate) const DATA: &str = "data";
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Files or folders to import before serving
     #[arg(long, value_name = "PATH", num_args = 1..)]
     import: Vec<PathBuf>,
     /// Where votes and media are kept
-    #[arg(long, value_name = "DIR", default_value = "data")]
+    #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
@@ -26,8 +30,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    build::everything(workspace, Mode::Release)?;
+    let toolchain = build::everything_but_runner(workspace, Mode::Release)?;
     import(workspace, arguments, Mode::Release)?;
+    background::build_runner(workspace, &toolchain)?;
     step("serving; Ctrl-C stops");
     let mut server = server(workspace, arguments, Mode::Release);
     // The server takes this process's place: signals reach it without anyone in between.

@@ -1,13 +1,16 @@
 //! What a first visit downloads, against the budget.
 
+use crate::compress::beside;
 use crate::files;
 use crate::process::note;
-use crate::site::{Site, beside};
+use crate::site::Site;
 use anyhow::Result;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The budget for script, wasm and style sheet of a first visit, brotli-compressed, in bytes.
 const BUDGET_BYTES: u64 = 200_000;
+/// The budget for the runner, which loads where a page needs a model.
+const RUNNER_BUDGET_BYTES: u64 = 2_500_000;
 
 /// Sizes of one file, or of all, in bytes. Nothing for forms that were not made.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
@@ -20,7 +23,25 @@ struct Sizes {
 /// Prints the table.
 pub(crate) fn print(site: &Site) -> Result<()> {
     let rows = [("wasm", sizes(&site.wasm)?), ("script", sizes(&site.script)?), ("style sheet", sizes(&site.style)?)];
-    for line in table(&rows).lines() {
+    for line in table(&rows, "first load", BUDGET_BYTES).lines() {
+        note(line);
+    }
+    Ok(())
+}
+
+/// Prints the table of the runner's files.
+pub(crate) fn print_runner(files: &[PathBuf]) -> Result<()> {
+    let mut rows = Vec::new();
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let what = match (name.ends_with(".wasm"), name.starts_with("runner-worker-")) {
+            (true, _) => "wasm",
+            (_, true) => "worker",
+            _ => "script",
+        };
+        rows.push((what, sizes(file)?));
+    }
+    for line in table(&rows, "runner", RUNNER_BUDGET_BYTES).lines() {
         note(line);
     }
     Ok(())
@@ -31,7 +52,7 @@ fn sizes(file: &Path) -> Result<Sizes> {
     Ok(Sizes { raw: files::read(file)?.len() as u64, gzip: packed("gz"), brotli: packed("br") })
 }
 
-fn table(rows: &[(&str, Sizes)]) -> String {
+fn table(rows: &[(&str, Sizes)], sum: &str, budget: u64) -> String {
     let total = Sizes {
         raw: rows.iter().map(|(_, sizes)| sizes.raw).sum(),
         gzip: rows.iter().map(|(_, sizes)| sizes.gzip.or(Some(sizes.raw))).sum(),
@@ -39,16 +60,14 @@ fn table(rows: &[(&str, Sizes)]) -> String {
     };
     let packed = rows.iter().any(|(_, sizes)| sizes.brotli.is_some());
     let mut text = format!("{:12} {:>12} {:>12} {:>12}\n", "bytes", "raw", "gzip", "brotli");
-    for (name, sizes) in rows
-        .iter()
-        .copied()
-        .chain([("first load", if packed { total } else { Sizes { gzip: None, brotli: None, ..total } })])
+    for (name, sizes) in
+        rows.iter().copied().chain([(sum, if packed { total } else { Sizes { gzip: None, brotli: None, ..total } })])
     {
         text += &format!("{name:12} {:>12} {:>12} {:>12}\n", sizes.raw, shown(sizes.gzip), shown(sizes.brotli));
     }
     if let (true, Some(brotli)) = (packed, total.brotli) {
-        let (difference, side) = (BUDGET_BYTES.abs_diff(brotli), if brotli > BUDGET_BYTES { "OVER" } else { "under" });
-        text += &format!("{difference} bytes {side} the budget of {BUDGET_BYTES} for a first load\n");
+        let (difference, side) = (budget.abs_diff(brotli), if brotli > budget { "OVER" } else { "under" });
+        text += &format!("{difference} bytes {side} the budget of {budget} for {sum}\n");
     }
     text
 }
@@ -67,14 +86,18 @@ mod tests {
             ("wasm", Sizes { raw: 500_000, gzip: Some(230_000), brotli: Some(190_000) }),
             ("style sheet", Sizes { raw: 900, gzip: None, brotli: None }),
         ];
-        let text = table(&rows);
+        let text = table(&rows, "first load", 200_000);
         assert!(text.contains("first load         500900       230900       190900"), "{text}");
         assert!(text.contains("9100 bytes under the budget of 200000"), "{text}");
     }
 
     #[test]
     fn over_the_budget_is_said_aloud() {
-        let text = table(&[("wasm", Sizes { raw: 500_000, gzip: Some(250_000), brotli: Some(200_001) })]);
+        let text = table(
+            &[("wasm", Sizes { raw: 500_000, gzip: Some(250_000), brotli: Some(200_001) })],
+            "first load",
+            200_000,
+        );
         assert!(text.contains("1 bytes OVER the budget"), "{text}");
     }
 }

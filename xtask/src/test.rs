@@ -2,6 +2,7 @@
 
 use crate::build::{self, Mode};
 use crate::process::{self, line, step};
+use crate::runner::Quality;
 use crate::tally::Tally;
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
@@ -25,7 +26,7 @@ enum Part {
     Check,
     /// Unit, integration and documentation tests
     Unit,
-    /// Site and server as released
+    /// Site, server and runner as released, but for the runner's wasm-opt; lints of the worker
     Build,
     /// A real browser against a real server (builds first)
     E2e,
@@ -55,7 +56,11 @@ fn run_parts(workspace: &Workspace, parts: &[Part], tally: &mut Tally) -> Result
         match part {
             Part::Check => check::run(workspace)?,
             Part::Unit => unit(workspace, tally)?,
-            Part::Build => build::everything(workspace, Mode::Release)?,
+            // The browser of the tests is no visitor: without wasm-opt the runner is there some minutes sooner.
+            Part::Build => {
+                build::everything(workspace, Mode::Release, Quality::Quick)?;
+                check::lints_worker(workspace)?;
+            }
             Part::E2e => end_to_end(workspace, tally)?,
         }
         println!("\n✓ {part:?} in {} s", start.elapsed().as_secs());

@@ -28,6 +28,7 @@ pub(crate) const OLDEST_RUSTC: (u32, u32) = (1, 95);
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
+const DEBIAN_CLIPPY_DRIVER: &str = "/usr/bin/clippy-driver";
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-19";
 const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std";
 /// Link-time optimisation of the page reaches into the standard library, and finds nothing there without this.
@@ -82,20 +83,42 @@ impl WasmToolchain {
 
     /// `cargo SUBCOMMAND` for the browser.
     pub(crate) fn cargo(&self, workspace: &Workspace, subcommand: &str) -> Command {
+        self.cargo_with(workspace, subcommand, "")
+    }
+
+    /// `cargo SUBCOMMAND` for the browser, with flags for rustc.
+    pub(crate) fn cargo_with(&self, workspace: &Workspace, subcommand: &str, rustflags: &str) -> Command {
         let mut command = match self {
             Self::Own => workspace.cargo(),
             // cargo would look for its subcommands on PATH, where rustup's come first.
             Self::Debian { .. } => debian_command(if subcommand == "clippy" { DEBIAN_CLIPPY } else { DEBIAN_CARGO }),
         };
         command.current_dir(&workspace.root).args([subcommand, "--target", TARGET]);
+        let mut flags = rustflags.to_owned();
         if let Self::Debian { sysroot } = self {
             command.arg("--target-dir").arg(self.target_folder(workspace)).env(TARGET_LINKER, DEBIAN_LINKER);
+            flags += &format!(" --sysroot {}", sysroot.display());
+        }
+        if !flags.is_empty() {
             // A set RUSTFLAGS hides the target's own variable; with --target it too is for the target alone.
             let variable = if std::env::var_os("RUSTFLAGS").is_some() { "RUSTFLAGS" } else { TARGET_RUSTFLAGS };
-            let flags = std::env::var(variable).unwrap_or_default();
-            command.env(variable, format!("{flags} --sysroot {}", sysroot.display()).trim_start());
+            let set = std::env::var(variable).unwrap_or_default();
+            command.env(variable, format!("{set} {}", flags.trim()).trim_start());
         }
         command
+    }
+
+    /// What lints instead of compiling, when cargo is told so with `RUSTC_WORKSPACE_WRAPPER`.
+    pub(crate) fn clippy_driver(&self) -> &'static str {
+        match self {
+            Self::Own => "clippy-driver",
+            Self::Debian { .. } => DEBIAN_CLIPPY_DRIVER,
+        }
+    }
+
+    /// Where cargo puts what it builds for the browser with the profile of this folder.
+    pub(crate) fn built_for_browser(&self, workspace: &Workspace, profile_folder: &str) -> PathBuf {
+        self.target_folder(workspace).join(TARGET).join(profile_folder)
     }
 
     /// Cargo's target folder for the browser: the ordinary one, where macros and build scripts are shared with the

@@ -23,6 +23,7 @@ pub(crate) fn SiteHeader() -> impl IntoView {
                 </a>
                 <nav class="site-nav" aria-label="Site">
                     <a href="/">"Arenas"</a>
+                    <a href="/playground">"Playground"</a>
                     <a href="/about">"How it works"</a>
                 </nav>
             </div>

@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 use plaudit_domain::{ContestantKind, Outcome, Side};
+use plaudit_runner::protocol::BackendKind;
+
+use crate::view_model::GenerationCheck;
 
 /// What the button of an outcome says.
 pub fn outcome(outcome: Outcome) -> &'static str {
@@ -36,6 +39,24 @@ pub fn kind(kind: ContestantKind) -> Option<&'static str> {
     match kind {
         ContestantKind::LanguageModel | ContestantKind::ImageModel | ContestantKind::Imported => None,
         ContestantKind::Baseline => Some("baseline"),
+    }
+}
+
+/// What a model ran on.
+pub fn backend(kind: BackendKind) -> &'static str {
+    match kind {
+        BackendKind::WebGpu => "WebGPU",
+        BackendKind::Cpu => "Processor",
+        BackendKind::Native => "Server",
+    }
+}
+
+/// What became of making a generation again.
+pub fn check(check: GenerationCheck) -> &'static str {
+    match check {
+        GenerationCheck::Unchecked => "not tried",
+        GenerationCheck::Verified => "yes, token for token",
+        GenerationCheck::Refuted => "no, something else came out",
     }
 }
 

@@ -42,13 +42,39 @@ pub(super) fn Verdict(vote: Vote) -> impl IntoView {
                     </span>
                     <kbd aria-hidden="true">"U"</kbd>
                 </button>
-                <a class="button button--primary verdict__next" href=vote.next.get_value() aria-keyshortcuts="N Enter">
-                    "Next battle"
-                    <kbd aria-hidden="true">"N"</kbd>
-                </a>
+                {next(vote)}
             </div>
         </div>
     }
+}
+
+/// The way on: to the next page, or to another battle on this one.
+fn next(vote: Vote) -> impl IntoView {
+    let here = vote.again.map(|_| {
+        view! {
+            <button
+                class="button button--primary verdict__next"
+                type="button"
+                aria-keyshortcuts="N Enter"
+                on:click=move |_| vote.perform(Action::Next)
+            >
+                "Generate another"
+                <kbd aria-hidden="true">"N"</kbd>
+            </button>
+        }
+    });
+    let elsewhere = if here.is_some() {
+        view! { <a class="button" href=vote.next.get_value()>"Next battle"</a> }.into_any()
+    } else {
+        view! {
+            <a class="button button--primary verdict__next" href=vote.next.get_value() aria-keyshortcuts="N Enter">
+                "Next battle"
+                <kbd aria-hidden="true">"N"</kbd>
+            </a>
+        }
+        .into_any()
+    };
+    view! { {elsewhere} {here} }
 }
 
 fn title(receipt: &Receipt) -> String {

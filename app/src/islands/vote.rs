@@ -26,6 +26,8 @@ pub(super) struct Vote {
     pub(super) next: StoredValue<String>,
     /// All that changes.
     pub(super) state: RwSignal<State>,
+    /// Counts how often another battle was asked for, where that is made on this page and not on the next one.
+    pub(super) again: Option<RwSignal<u32>>,
 }
 
 /// How far the vote is.
@@ -39,6 +41,8 @@ pub(super) struct State {
     pub(super) receipt: Option<Receipt>,
     /// Whole seconds left to undo.
     pub(super) undo_seconds: u32,
+    /// When they are over, on the browser's clock.
+    undo_until_millis: f64,
 }
 
 /// What went wrong, in words.
@@ -55,17 +59,41 @@ impl Vote {
             ticket: StoredValue::new(ticket),
             next: StoredValue::new(["/arena/", arena.as_str()].concat()),
             state: RwSignal::new(State::default()),
+            again: None,
+        }
+    }
+
+    /// A vote on battles that this page makes one after the other. It takes no answer before [`Vote::open`].
+    pub(super) fn on_live_battles(arena: &ArenaSlug) -> Self {
+        Self { again: Some(RwSignal::new(0)), ..Self::new(String::new(), arena) }
+    }
+
+    /// Takes answers with this ticket from now on; with none, takes no answers.
+    pub(super) fn open(self, ticket: String) {
+        self.ticket.set_value(ticket);
+        self.state.set(State::default());
+    }
+
+    /// Whether there is something to answer.
+    pub(super) fn is_open(self) -> bool {
+        self.ticket.with_value(|ticket| !ticket.is_empty())
+    }
+
+    fn leave(self, next: &str) {
+        match self.again {
+            Some(again) => again.update(|count| *count += 1),
+            None => go_to(next),
         }
     }
 
     /// Does what the voter asked for, unless something is already under way: a double click is one vote.
     pub(super) fn perform(self, action: Action) {
         let (busy, undo_seconds) = self.state.with_untracked(|state| (state.pending.is_some(), state.undo_seconds));
-        if busy || action == Action::Undo && undo_seconds == 0 {
+        if busy || !self.is_open() || action == Action::Undo && undo_seconds == 0 {
             return;
         }
         if action == Action::Next {
-            return go_to(&self.next.get_value());
+            return self.leave(&self.next.get_value());
         }
         self.state.update(|state| {
             state.problem = None;
@@ -92,7 +120,7 @@ impl Vote {
                     self.state.with_untracked(|state| state.receipt.as_ref().map(|receipt| receipt.battle.to_string()));
                 self.take(post(UndoVote::PATH, &[("battle", &battle.unwrap_or_default())]).await?);
             }
-            Action::Skip => go_to(&post::<String>(SkipBattle::PATH, &[("ticket", &ticket)]).await?),
+            Action::Skip => self.leave(&post::<String>(SkipBattle::PATH, &[("ticket", &ticket)]).await?),
             Action::Next => {}
         }
         Ok(())
@@ -103,16 +131,17 @@ impl Vote {
         self.state.update(|state| {
             state.receipt = Some(receipt);
             state.undo_seconds = millis.div_ceil(1000);
+            state.undo_until_millis = now_millis() + f64::from(millis);
         });
         focus_soon(VERDICT_ID);
-        self.count_down(now_millis() + f64::from(millis));
+        self.count_down();
     }
 
     /// Shows how long the vote can be undone. The server alone decides; this only stops offering it.
-    fn count_down(self, deadline_millis: f64) {
-        let left = (deadline_millis - now_millis()).max(0.0);
+    fn count_down(self) {
+        let (shown, until) = self.state.with_untracked(|state| (state.undo_seconds, state.undo_until_millis));
+        let left = (until - now_millis()).max(0.0);
         let seconds = (left / 1000.0).ceil() as u32;
-        let shown = self.state.with_untracked(|state| state.undo_seconds);
         if shown == 0 {
             return;
         }
@@ -121,7 +150,7 @@ impl Vote {
         }
         if seconds > 0 {
             let until_next = left - f64::from(seconds - 1) * 1000.0;
-            set_timeout(move || self.count_down(deadline_millis), Duration::from_millis(until_next.ceil() as u64));
+            set_timeout(move || self.count_down(), Duration::from_millis(until_next.ceil() as u64));
         }
     }
 }

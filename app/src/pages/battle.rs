@@ -24,34 +24,40 @@ pub(crate) fn BattlePage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     arriving(async move {
         match draw(&slug).await {
-            Ok(Drawn::Battle(battle)) => view! { <Battle battle=*battle/> }.into_any(),
-            Ok(Drawn::BoardOnly(arena)) => view! { <BoardOnly arena=*arena/> }.into_any(),
+            Ok(Drawn::Battle(battle, live)) => view! { <Battle battle=*battle live/> }.into_any(),
+            Ok(Drawn::BoardOnly(arena, live)) => view! { <BoardOnly arena=*arena live/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
+/// What to show; and whether battles can be generated here.
 enum Drawn {
-    Battle(Box<BattleView>),
-    BoardOnly(Box<ArenaSummary>),
+    Battle(Box<BattleView>, bool),
+    BoardOnly(Box<ArenaSummary>, bool),
 }
 
 async fn draw(slug: &str) -> Result<Drawn, ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
     let (backend, voter) = (backend()?, voter()?);
-    match backend.draw_battle(voter, &arena).await {
-        Ok(battle) => Ok(Drawn::Battle(Box::new(battle))),
+    let drawn = backend.draw_battle(voter, &arena).await;
+    let live = match &drawn {
+        Ok(_) | Err(ApiError::NothingToCompare) => backend.live_offer(&arena).await?.is_some(),
+        Err(_) => false,
+    };
+    match drawn {
+        Ok(battle) => Ok(Drawn::Battle(Box::new(battle), live)),
         Err(ApiError::NothingToCompare) => {
             let arenas = backend.home().await?.arenas;
             let found = arenas.into_iter().find(|summary| summary.slug == arena);
-            found.map(|summary| Drawn::BoardOnly(Box::new(summary))).ok_or(ApiError::NotFound)
+            found.map(|summary| Drawn::BoardOnly(Box::new(summary), live)).ok_or(ApiError::NotFound)
         }
         Err(error) => Err(error),
     }
 }
 
 #[component]
-fn Battle(battle: BattleView) -> impl IntoView {
+fn Battle(battle: BattleView, live: bool) -> impl IntoView {
     let BattleView { arena, ticket, prompt, left, right } = battle;
     view! {
         <PageHead
@@ -60,6 +66,7 @@ fn Battle(battle: BattleView) -> impl IntoView {
         />
         <Preload/>
         <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
+        {live.then(|| view! { <GenerateHere arena=arena.slug.clone()/> })}
         <BattleIsland ticket arena=arena.slug>
             <PromptCard prompt/>
             <div class="sides">
@@ -84,10 +91,24 @@ fn SideCard(side: Side, generation: SafeHtml) -> impl IntoView {
     }
 }
 
+/// The way to battles that the visitor's own browser makes.
+#[component]
+fn GenerateHere(arena: ArenaSlug) -> impl IntoView {
+    view! {
+        <p class="generate-here">
+            <a class="button button--small" href=["/arena/", arena.as_str(), "/live"].concat()>"Generate a new battle here"</a>
+            <span class="muted">
+                "Two small models write for you on this device. Nothing is sent to a model provider."
+            </span>
+        </p>
+    }
+}
+
 /// An arena whose votes came from a file, without the texts they were about.
 #[component]
-fn BoardOnly(arena: ArenaSummary) -> impl IntoView {
-    let board = ["/arena/", arena.slug.as_str(), "/leaderboard"].concat();
+fn BoardOnly(arena: ArenaSummary, live: bool) -> impl IntoView {
+    let slug = arena.slug.clone();
+    let board = ["/arena/", slug.as_str(), "/leaderboard"].concat();
     let text = [
         "This arena has ",
         &format::counted(arena.votes_imported, "imported vote", "imported votes"),
@@ -97,6 +118,7 @@ fn BoardOnly(arena: ArenaSummary) -> impl IntoView {
     view! {
         <PageHead title=arena.title.clone() description=text.clone()/>
         <ArenaHeader arena tab=Tab::Battle/>
+        {live.then(|| view! { <GenerateHere arena=slug/> })}
         <section class="empty">
             <h2>"Only a leaderboard here"</h2>
             <p class="lead">{text}</p>

@@ -14,7 +14,7 @@ use crate::{
         standing::standing,
     },
     format,
-    view_model::{FinishedBattle, FinishedSide, FinishedVote, Receipt, RevealedSide},
+    view_model::{FinishedBattle, FinishedSide, FinishedVote, Provenance, Receipt, RevealedSide},
 };
 
 /// A battle after its vote; also the receipt of a vote cast without JavaScript.
@@ -38,7 +38,7 @@ async fn find(slug: &str, id: &str) -> Result<FinishedBattle, ApiError> {
 
 #[component]
 fn Finished(battle: FinishedBattle) -> impl IntoView {
-    let FinishedBattle { arena, id: _, prompt, left, right, votes, yours } = battle;
+    let FinishedBattle { arena, id: _, prompt, left, right, votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
@@ -50,6 +50,10 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
         <PageHead title=title.clone() description=["A battle in ", &arena.title, ": ", &title, "."].concat()/>
         <ArenaHeader arena tab=Tab::Neither/>
         {yours.map(|receipt| view! { <ReceiptCard receipt next=next.clone()/> })}
+        {live.then(|| view! {
+            <p class="live-note"><span class="tag tag--live">"Live"</span> " Made in a visitor’s browser, which had been told both settings."</p>
+        })}
+        {excluded.map(|reason| view! { <p class="board__note">"This vote is left out of the board: " {reason}</p> })}
         {match prompt {
             Some(prompt) => view! { <PromptCard prompt/> }.into_any(),
             None => view! { <p class="empty">"The prompt of this battle is not in the log."</p> }.into_any(),
@@ -81,7 +85,33 @@ fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>) -> imp
                 Some(generation) => view! { <GenerationText generation/> }.into_any(),
                 None => view! { <p class="generation__text muted">"Its text is not in the log."</p> }.into_any(),
             }}
+            {side.provenance.map(|provenance| view! { <Made provenance/> })}
         </section>
+    }
+}
+
+/// How a generation was made.
+#[component]
+fn Made(provenance: Provenance) -> impl IntoView {
+    let Provenance { seed, weights_sha256, backend, device, tokens, tokens_per_second, check } = provenance;
+    let device =
+        device.filter(|device| !device.is_empty()).or_else(|| backend.map(|kind| labels::backend(kind).to_owned()));
+    let facts = [
+        ("Ran on", device),
+        ("Speed", tokens_per_second.map(|speed| [&format::tenths(speed), " tokens/s"].concat())),
+        ("Length", tokens.map(|tokens| format::counted(u64::from(tokens), "token", "tokens"))),
+        ("Seed", seed.map(|seed| seed.to_string())),
+        ("Weights (SHA-256)", weights_sha256),
+        ("Made again by the server", check.map(|check| labels::check(check).to_owned())),
+    ];
+    let facts = facts
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }));
+    view! {
+        <details class="made">
+            <summary>"How it was made"</summary>
+            <dl class="facts">{facts.collect_view()}</dl>
+        </details>
     }
 }
 

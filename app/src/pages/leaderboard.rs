@@ -10,6 +10,7 @@ use crate::{
         arena_header::{ArenaHeader, Tab},
         head::PageHead,
     },
+    format,
     islands::{board::LiveBoard, sent::Sent},
     shell::Preload,
     view_model::{LeaderboardView, Method, Slice},
@@ -46,7 +47,7 @@ fn chosen<T: Copy>(word: Option<&str>, all: &[T], as_str: fn(T) -> &'static str)
 
 #[component]
 fn Leaderboard(view: LeaderboardView) -> impl IntoView {
-    let LeaderboardView { arena, board } = view;
+    let LeaderboardView { arena, board, excluded } = view;
     let (method, slice) = (board.method, board.slice);
     let base = ["/arena/", arena.slug.as_str(), "/leaderboard"].concat();
     let imported_only = arena.votes_here == 0 && !arena.can_battle;
@@ -79,6 +80,7 @@ fn Leaderboard(view: LeaderboardView) -> impl IntoView {
             </p>
         })}
         <LiveBoard arena=arena.slug.clone() board=Sent(board)/>
+        {(excluded > 0).then(|| view! { <p class="muted">{left_out(excluded)}</p> })}
         <p class="muted board__explain">{explanation(method)} " " <a href="/about#ranks">"How ranks are computed"</a></p>
     }
 }
@@ -103,6 +105,12 @@ fn slice_name(slice: Slice) -> &'static str {
     }
 }
 
+/// Votes that count for nothing are counted aloud.
+fn left_out(votes: u64) -> String {
+    let its = if votes == 1 { "its generations" } else { "their generations" };
+    [&format::counted(votes, "vote", "votes"), " left out: ", its, " could not be reproduced."].concat()
+}
+
 fn explanation(method: Method) -> &'static str {
     match method {
         Method::Bt => {
@@ -115,6 +123,12 @@ fn explanation(method: Method) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn votes_left_out_are_counted_with_the_reason() {
+        assert_eq!(left_out(1), "1 vote left out: its generations could not be reproduced.");
+        assert_eq!(left_out(12), "12 votes left out: their generations could not be reproduced.");
+    }
 
     #[test]
     fn an_unknown_method_is_not_found_and_never_another_method() {

@@ -28,6 +28,10 @@ pub(crate) fn heading(error: &ApiError) -> &'static str {
         ApiError::BadRequest | ApiError::TooLarge => "That did not work",
         ApiError::NotCounted | ApiError::Offline => "Your vote was not counted",
         ApiError::Unanswered => "No answer",
+        ApiError::PromptUnusable => "This prompt does not work",
+        ApiError::NotEnoughContestants => "One more model is needed",
+        ApiError::Identical => "Nothing to compare",
+        ApiError::GenerationRefused => "Nothing was stored",
         ApiError::Internal { .. } => "Something went wrong",
     }
 }

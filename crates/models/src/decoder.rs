@@ -17,7 +17,7 @@ enum Kernel {
     /// On the processor: weights as they are in the file.
     Quantised(Vec<QuantisedMatrix>),
     /// `[inputs, outputs]`, on any device.
-    Dense(Tensor<2>),
+    Dense(Box<Tensor<2>>),
 }
 
 /// Whether tensors of this device are in this process's memory, where our own kernel can read them.
@@ -49,7 +49,7 @@ impl Linear {
             });
             Kernel::Quantised(quantised.collect())
         } else {
-            Kernel::Dense(dense(&matrices, device))
+            Kernel::Dense(Box::new(dense(&matrices, device)))
         };
         Self { kernel, outputs }
     }
@@ -64,7 +64,7 @@ impl Linear {
 
     /// A copy on the device.
     pub(crate) fn copied(matrix: &Matrix, device: &Device) -> Self {
-        Self { kernel: Kernel::Dense(dense(std::slice::from_ref(matrix), device)), outputs: matrix.rows() }
+        Self { kernel: Kernel::Dense(Box::new(dense(std::slice::from_ref(matrix), device))), outputs: matrix.rows() }
     }
 
     /// Bytes of weights.
@@ -86,7 +86,7 @@ impl Linear {
     /// `[vectors, inputs]` to `[vectors, outputs]`.
     pub(crate) fn apply(&self, input: Tensor<2>) -> Tensor<2> {
         match &self.kernel {
-            Kernel::Dense(weight) => input.matmul(weight.clone()),
+            Kernel::Dense(weight) => input.matmul(weight.as_ref().clone()),
             Kernel::Quantised(matrices) => {
                 let [vectors, columns] = input.dims();
                 let device = input.device();

@@ -141,7 +141,7 @@ pub(super) fn effect(log: &ArenaLog, vote: VoteId) -> Result<Effect, RankingErro
         return Ok(Effect { left: nothing, right: nothing, votes, withdrawn: false });
     };
     let mut others = counts;
-    if !entry.withdrawn {
+    if entry.is_counted() {
         others.remove(entry.left, entry.right, entry.outcome, 1)?;
     }
     let without = by_bradley_terry(&others)?;

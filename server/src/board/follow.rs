@@ -49,7 +49,8 @@ async fn look(boards: &Boards, from: Timestamp) -> Result<(), BoardError> {
     for arena in boards.arenas() {
         let votes = boards.store().votes_from(arena.row.id, from).await?;
         let withdrawals = boards.store().withdrawals_from(arena.row.id, from).await?;
-        arena.apply(&votes, &withdrawals)?;
+        let exclusions = boards.store().exclusions_from(arena.row.id, from).await?;
+        arena.apply(&votes, &withdrawals, &exclusions)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use plaudit_app::view_model::Slice;
 use plaudit_domain::{ContestantId, Outcome, VoteId, VoterId};
 use plaudit_ranking::{PairCounts, RankingError};
 
-use crate::store::{ContestantRow, VoteRow, WithdrawalRow};
+use crate::store::{ContestantRow, ExclusionRow, VoteRow, WithdrawalRow};
 
 /// An event that does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,22 @@ pub struct Entry {
     pub imported: bool,
     /// Taken back.
     pub withdrawn: bool,
+    /// Left out, because its battle's generations could not be reproduced.
+    pub excluded: bool,
+}
+
+impl Entry {
+    /// Whether a board counts it.
+    pub fn is_counted(&self) -> bool {
+        !self.withdrawn && !self.excluded
+    }
+}
+
+/// Something that takes a vote off the boards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Removal {
+    Withdrawal,
+    Exclusion,
 }
 
 /// The votes of one arena, in log order, and the pair counts they reduce to.
@@ -40,9 +56,11 @@ pub struct ArenaLog {
     contestants: Vec<ContestantRow>,
     position: HashMap<ContestantId, u32>,
     entries: Vec<Entry>,
-    withdrawals: u64,
-    /// Withdrawals seen before their vote: another server's events may arrive in either order.
-    orphans: HashSet<VoteId>,
+    removals: u64,
+    /// Votes that are left out and were not taken back.
+    excluded: u64,
+    /// Removals seen before their vote: another server's events may arrive in either order.
+    orphans: HashSet<(VoteId, Removal)>,
     here: Tally,
     imported: Tally,
 }
@@ -67,7 +85,8 @@ impl ArenaLog {
             contestants: Vec::new(),
             position: HashMap::new(),
             entries: Vec::new(),
-            withdrawals: 0,
+            removals: 0,
+            excluded: 0,
             orphans: HashSet::new(),
             here: Tally::new(0),
             imported: Tally::new(0),
@@ -99,12 +118,20 @@ impl ArenaLog {
     ///
     /// # Errors
     /// [`LogError`]; events before the one at fault are taken in.
-    pub fn apply(&mut self, votes: &[VoteRow], withdrawals: &[WithdrawalRow]) -> Result<(), LogError> {
+    pub fn apply(
+        &mut self,
+        votes: &[VoteRow],
+        withdrawals: &[WithdrawalRow],
+        exclusions: &[ExclusionRow],
+    ) -> Result<(), LogError> {
         for vote in votes {
             self.apply_vote(vote)?;
         }
         for withdrawal in withdrawals {
-            self.apply_withdrawal(withdrawal.vote)?;
+            self.remove(withdrawal.vote, Removal::Withdrawal)?;
+        }
+        for exclusion in exclusions {
+            self.remove(exclusion.vote, Removal::Exclusion)?;
         }
         Ok(())
     }
@@ -124,35 +151,52 @@ impl ArenaLog {
         tally.counts.add(left, right, vote.outcome, 1)?;
         tally.votes += 1;
         tally.voters.insert(vote.voter);
-        let entry =
-            Entry { id: vote.id, left, right, outcome: vote.outcome, imported: vote.imported, withdrawn: false };
-        self.entries.insert(place, entry);
-        if self.orphans.remove(&vote.id) {
-            self.apply_withdrawal(vote.id)?;
+        let VoteRow { id, outcome, imported, .. } = *vote;
+        self.entries.insert(place, Entry { id, left, right, outcome, imported, withdrawn: false, excluded: false });
+        for removal in [Removal::Withdrawal, Removal::Exclusion] {
+            if self.orphans.remove(&(id, removal)) {
+                self.remove(id, removal)?;
+            }
         }
         Ok(())
     }
 
-    fn apply_withdrawal(&mut self, vote: VoteId) -> Result<(), LogError> {
+    fn remove(&mut self, vote: VoteId, removal: Removal) -> Result<(), LogError> {
         let Ok(place) = self.entries.binary_search_by_key(&vote, |entry| entry.id) else {
-            self.orphans.insert(vote);
+            self.orphans.insert((vote, removal));
             return Ok(());
         };
         let entry = self.entries[place];
-        if entry.withdrawn {
+        let known = match removal {
+            Removal::Withdrawal => entry.withdrawn,
+            Removal::Exclusion => entry.excluded,
+        };
+        if known {
             return Ok(());
         }
-        let tally = if entry.imported { &mut self.imported } else { &mut self.here };
-        tally.counts.remove(entry.left, entry.right, entry.outcome, 1)?;
-        tally.votes -= 1;
-        self.entries[place].withdrawn = true;
-        self.withdrawals += 1;
+        // A vote can be both taken back and left out; it leaves the counts once.
+        if entry.is_counted() {
+            let tally = if entry.imported { &mut self.imported } else { &mut self.here };
+            tally.counts.remove(entry.left, entry.right, entry.outcome, 1)?;
+            tally.votes -= 1;
+        }
+        match removal {
+            Removal::Withdrawal => {
+                self.entries[place].withdrawn = true;
+                self.excluded -= u64::from(entry.excluded);
+            }
+            Removal::Exclusion => {
+                self.entries[place].excluded = true;
+                self.excluded += u64::from(!entry.withdrawn);
+            }
+        }
+        self.removals += 1;
         Ok(())
     }
 
     /// The number of events taken in. Servers on one database agree on it once they have read the same log.
     pub fn version(&self) -> u64 {
-        self.entries.len() as u64 + self.withdrawals
+        self.entries.len() as u64 + self.removals
     }
 
     /// The contestants, by position.
@@ -173,7 +217,7 @@ impl ArenaLog {
     /// The counted votes of a slice, in log order.
     pub fn entries(&self, slice: Slice) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| {
-            !entry.withdrawn
+            entry.is_counted()
                 && match slice {
                     Slice::All => true,
                     Slice::Here => !entry.imported,
@@ -205,6 +249,11 @@ impl ArenaLog {
             Slice::Here => self.here.votes,
             Slice::Imported => self.imported.votes,
         }
+    }
+
+    /// Votes that were not taken back and are left out all the same, because their generations could not be reproduced.
+    pub fn excluded(&self) -> u64 {
+        self.excluded
     }
 
     /// Distinct voters of a slice; 0 where nobody can know. A log that names one voter for all of its votes (GenAI-Arena's
@@ -263,10 +312,22 @@ mod tests {
     #[test]
     fn an_undone_vote_leaves_no_trace_on_the_board() {
         let (mut undone, never) = (log(), log());
-        undone.apply(&[vote(1, 1, 2, Outcome::Left)], &[withdrawal(1)]).unwrap();
+        undone.apply(&[vote(1, 1, 2, Outcome::Left)], &[withdrawal(1)], &[]).unwrap();
         assert_eq!(undone.counts(Slice::All).unwrap(), never.counts(Slice::All).unwrap());
         assert_eq!(undone.votes(Slice::All), 0);
         assert_eq!(undone.version(), 2, "the log still holds both events");
+    }
+
+    #[test]
+    fn a_vote_left_out_is_counted_apart_unless_it_was_taken_back_too() {
+        let mut log = log();
+        let exclusion = ExclusionRow { id: VoteId::new(Timestamp(9), [8; 10]), vote: withdrawal(1).vote };
+        log.apply(&[], &[], &[exclusion]).unwrap();
+        log.apply(&[vote(1, 1, 2, Outcome::Left), vote(3, 1, 2, Outcome::Left)], &[], &[exclusion]).unwrap();
+        assert_eq!((log.votes(Slice::All), log.excluded(), log.version()), (1, 1, 3));
+        assert_eq!(log.entries(Slice::All).count(), 1);
+        log.apply(&[], &[withdrawal(1)], &[]).unwrap();
+        assert_eq!((log.votes(Slice::All), log.excluded()), (1, 0));
     }
 
     #[test]
@@ -277,16 +338,16 @@ mod tests {
             ..vote(number, 1, 2, Outcome::Left)
         };
         let mut anonymous = log();
-        anonymous.apply(&[imported(1, 7), imported(2, 7)], &[]).unwrap();
+        anonymous.apply(&[imported(1, 7), imported(2, 7)], &[], &[]).unwrap();
         assert_eq!((anonymous.voters(Slice::Imported), anonymous.voters(Slice::All)), (0, 0));
         let mut named = log();
-        named.apply(&[imported(1, 7), imported(2, 8)], &[]).unwrap();
+        named.apply(&[imported(1, 7), imported(2, 8)], &[], &[]).unwrap();
         assert_eq!((named.voters(Slice::Imported), named.voters(Slice::All)), (2, 2));
     }
 
     #[test]
     fn a_vote_on_an_unknown_contestant_is_an_error() {
-        assert!(matches!(log().apply(&[vote(1, 1, 9, Outcome::Left)], &[]), Err(LogError::UnknownContestant(_))));
+        assert!(matches!(log().apply(&[vote(1, 1, 9, Outcome::Left)], &[], &[]), Err(LogError::UnknownContestant(_))));
     }
 
     proptest! {
@@ -301,17 +362,22 @@ mod tests {
                 .collect();
             let withdrawals: Vec<_> = outcomes.iter().enumerate().filter(|(_, (_, _, undone))| *undone)
                 .map(|(number, _)| withdrawal(number as i64)).collect();
+            // Every third vote is left out as well, whether it was taken back or not.
+            let exclusions: Vec<_> = votes.iter().step_by(3)
+                .map(|vote| ExclusionRow { id: VoteId::new(Timestamp(99), [9; 10]), vote: vote.id }).collect();
             let mut ordered = log();
-            ordered.apply(&votes, &withdrawals).unwrap();
+            ordered.apply(&votes, &withdrawals, &exclusions).unwrap();
             let mut chaotic = log();
             for pick in &shuffle {
                 if let Some(event) = withdrawals.get(pick.index(votes.len() + withdrawals.len())) {
-                    chaotic.apply(&[], &[*event]).unwrap();
+                    chaotic.apply(&[], &[*event], &[]).unwrap();
+                } else if let Some(event) = exclusions.get(pick.index(votes.len())) {
+                    chaotic.apply(&[], &[], &[*event]).unwrap();
                 } else {
-                    chaotic.apply(&[votes[pick.index(votes.len())]], &[]).unwrap();
+                    chaotic.apply(&[votes[pick.index(votes.len())]], &[], &[]).unwrap();
                 }
             }
-            chaotic.apply(&votes, &withdrawals).unwrap();
+            chaotic.apply(&votes, &withdrawals, &exclusions).unwrap();
             prop_assert_eq!(ordered.counts(Slice::All).unwrap(), chaotic.counts(Slice::All).unwrap());
             prop_assert_eq!(ordered.version(), chaotic.version());
             let ids = |log: &ArenaLog| log.entries(Slice::All).map(|entry| entry.id).collect::<Vec<_>>();

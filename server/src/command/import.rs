@@ -10,14 +10,17 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::{
-    DatasetError, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
+    DatasetError, Discovery, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::{
+    arena_file::ArenaFile,
+    arenas::{self, Absent},
     cli::ImportArgs,
     clock::system_clock,
+    models::Catalogue,
     store::{ImportCounts, ImportJob, ImportMessage, Store},
 };
 
@@ -44,11 +47,23 @@ pub struct ImportReport {
 /// # Errors
 /// The first file that cannot be imported; those before it stay imported.
 pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
-    let found = discover(&args.files)?;
+    let (arena_files, files): (Vec<_>, Vec<_>) =
+        args.files.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    // Nothing is imported when one of the files written by hand has an error.
+    let arena_files = arena_files.iter().map(|path| ArenaFile::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let found =
+        if files.is_empty() { Discovery { sources: Vec::new(), skipped: Vec::new() } } else { discover(&files)? };
     for skipped in &found.skipped {
         eprintln!("passed over {skipped}");
     }
     let store = args.data.open().await?;
+    let catalogue = Catalogue::new(&args.site, &args.data.data);
+    for file in arena_files {
+        eprintln!("{} (arena {})", file.file, file.arena.slug);
+        let counts = arenas::add(&store, &catalogue, file, Absent::Refuse, system_clock()()).await?;
+        let ImportCounts { arenas, contestants, prompts, .. } = counts;
+        eprintln!("  added {prompts} prompts, {contestants} contestants, {arenas} arenas");
+    }
     let options = ReadOptions { arena: args.arena };
     let total = found.sources.len();
     for (number, source) in found.sources.into_iter().enumerate() {

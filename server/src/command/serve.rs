@@ -8,13 +8,17 @@ use serde::Deserialize;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
+    arenas,
     board::{Boards, follow},
     builtin,
     cli::ServeArgs,
     clock::{random_bytes, system_clock},
+    engine::Engine,
     http::{AppState, router},
+    models::Catalogue,
     secret::VoterCookies,
     service::Service,
+    verify::{Sample, Verifier},
 };
 
 /// What `cargo xtask build` says of the files it made.
@@ -53,12 +57,17 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let manifest = read_manifest(&args.site)?;
     let store = args.data.open().await?;
     let clock = system_clock();
+    let catalogue = Arc::new(Catalogue::new(&args.site, &args.data.data));
     if !args.no_builtin {
-        builtin::import(&store, clock()).await.context("cannot add the built-in arena")?;
+        builtin::import(&store, &catalogue, clock()).await.context("cannot add the built-in arena")?;
     }
+    arenas::add_all(&store, &catalogue, &args.data.data, clock()).await?;
     let secret = store.instance_secret().await?;
     let boards = Arc::new(Boards::load(store).await.context("cannot read the votes")?);
     tokio::spawn(follow::follow(boards.clone(), clock.clone()));
+    let engine = Arc::new(Engine::new(catalogue.clone()));
+    let sample = Sample::new(&secret, args.verify_share);
+    tokio::spawn(Verifier::new(boards.clone(), engine.clone(), catalogue.clone(), sample, clock.clone()).run());
     let SiteManifest { output_name, css } = manifest;
     let assets = Assets {
         stylesheet: css,
@@ -68,7 +77,8 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
         reload: args.reload,
     };
     Ok(AppState {
-        backend: Arc::new(Service::new(boards.clone(), &secret, clock)),
+        backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine)),
+        models: catalogue,
         boards,
         cookies: VoterCookies::new(&secret),
         assets,

@@ -38,6 +38,9 @@ pub enum StoreError {
         /// The value.
         value: String,
     },
+    /// Another request did the same at the same moment; tried again, it sees what that one did.
+    #[error("two requests did the same at the same moment")]
+    Raced,
     /// The process is shutting down.
     #[error("the writer has stopped")]
     Stopped,
@@ -60,6 +63,9 @@ impl From<sqlx::Error> for StoreError {
 impl StoreError {
     /// Whether the same transaction may succeed when tried again at once.
     pub(super) fn is_serialisation_failure(&self) -> bool {
+        if matches!(self, Self::Raced) {
+            return true;
+        }
         let Self::Database(error) = self else { return false };
         matches!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("40001" | "40P01"))
     }

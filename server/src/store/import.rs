@@ -68,8 +68,10 @@ const INSERT_ARENA: &str = "INSERT INTO arena (id, slug, title, task, descriptio
      ON CONFLICT (id) DO NOTHING";
 const INSERT_CONTESTANT: &str = "INSERT INTO contestant (id, arena_id, slug, name, details) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (id) DO NOTHING";
-const INSERT_PROMPT: &str =
-    "INSERT INTO prompt (id, arena_id, body, category) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+/// A prompt that a visitor happened to type before becomes the arena's.
+const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, category, visitor) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (id) DO UPDATE SET visitor = excluded.visitor, category = excluded.category \
+     WHERE prompt.visitor <> excluded.visitor";
 const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
 const INSERT_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
@@ -160,6 +162,7 @@ macro_rules! impl_import_statements {
                             .bind(ArenaId::of(arena).0)
                             .bind(&prompt.text)
                             .bind(prompt.category.as_deref())
+                            .bind(false)
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
@@ -169,6 +172,7 @@ macro_rules! impl_import_statements {
                             seed: generation.seed,
                             tokens: generation.tokens,
                             finish: generation.finish,
+                            made: None,
                         };
                         let details = serde_json::to_string(&details)
                             .map_err(|error| StoreError::damaged("generation", error))?;

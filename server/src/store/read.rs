@@ -4,9 +4,10 @@ use plaudit_domain::{
     ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Outcome, PromptId, Sampler, Task, Timestamp,
     VoteId, VoterId, Weights,
 };
+use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, pool::read};
+use super::{GenerationStatus, Store, StoreError, live::details_of, pool::read};
 
 /// An arena as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +69,24 @@ pub struct GenerationDetails {
     pub tokens: Option<u32>,
     /// Why it ended.
     pub finish: Option<Finish>,
+    /// What made it, where it was made here or in a visitor's browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<MadeBy>,
+}
+
+/// What made a generation, and all that is needed to make it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// What it ran on.
+    pub backend: BackendKind,
+    /// The device in words.
+    pub device: String,
+    /// SHA-256 of the weights.
+    pub weights_sha256: String,
+    /// Its tokens, without the one that says the end.
+    pub tokens: Vec<u32>,
+    /// Tokens a second.
+    pub tokens_per_second: Option<f64>,
 }
 
 /// What the matchmaker knows of a generation.
@@ -109,6 +128,35 @@ pub struct WithdrawalRow {
     pub vote: VoteId,
 }
 
+/// The exclusion of a battle from the boards, as the live board reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExclusionRow {
+    /// Its id.
+    pub id: VoteId,
+    /// The vote that is left out.
+    pub vote: VoteId,
+}
+
+/// What decides whether arenas must be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentVersion {
+    /// Imported files.
+    pub imports: i64,
+    /// Contestants.
+    pub contestants: i64,
+    /// Counts up when the pool changes without an import.
+    pub pool: i64,
+}
+
+/// One side of a stored battle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredSide {
+    /// How its generation was made.
+    pub details: GenerationDetails,
+    /// Whether it may be shown to anybody.
+    pub status: GenerationStatus,
+}
+
 /// A battle with its answer, as its page shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredBattle {
@@ -124,6 +172,14 @@ pub struct StoredBattle {
     pub left_text: Option<String>,
     /// What the right one made, where known.
     pub right_text: Option<String>,
+    /// How the left one's was made, where known.
+    pub left_side: Option<StoredSide>,
+    /// How the right one's was made, where known.
+    pub right_side: Option<StoredSide>,
+    /// A visitor's browser generated it.
+    pub live: bool,
+    /// Why its votes are left out of the boards.
+    pub excluded: Option<String>,
     /// Somebody left it unanswered.
     pub skipped: bool,
     /// The votes, oldest first.
@@ -150,13 +206,26 @@ pub struct StoredVote {
 }
 
 /// An id out of a column.
-fn id<T: for<'a> TryFrom<&'a [u8]>>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
+pub(super) fn id<T: for<'a> TryFrom<&'a [u8]>>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
     T::try_from(bytes).map_err(|_| StoreError::damaged(what, format!("{} bytes", bytes.len())))
 }
 
 /// A word or slug out of a column.
-fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
+pub(super) fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::damaged(what, text))
+}
+
+/// Text and making of a generation, where the battle has one.
+fn side(
+    (text, details, status): (Option<String>, Option<String>, Option<String>),
+) -> Result<(Option<String>, Option<StoredSide>), StoreError> {
+    let made = match (details, status) {
+        (Some(details), Some(status)) => {
+            Some(StoredSide { details: details_of(&details)?, status: word("status", &status)? })
+        }
+        _ => None,
+    };
+    Ok((text, made))
 }
 
 impl Store {
@@ -199,15 +268,18 @@ impl Store {
             .collect()
     }
 
-    /// The generations of one arena, without their texts.
+    /// The generations of one arena that may be shown to anybody, without their texts. Those for prompts that visitors
+    /// typed are not among them, even where they are verified: what somebody asks a model may be private.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn generations(&self, arena: ArenaId) -> Result<Vec<GenerationRef>, StoreError> {
         type Row = (Vec<u8>, Vec<u8>, i64, String);
-        const SQL: &str =
-            "SELECT id, prompt_id, contestant_id, body FROM generation WHERE arena_id = $1 ORDER BY prompt_id, id";
-        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
+        const SQL: &str = "SELECT generation.id, generation.prompt_id, generation.contestant_id, generation.body \
+             FROM generation JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.arena_id = $1 \
+             AND generation.status IN ('pooled', 'verified') AND prompt.visitor = $2 \
+             ORDER BY generation.prompt_id, generation.id";
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
         rows.into_iter()
             .map(|(generation, prompt, contestant, body)| {
                 Ok(GenerationRef {
@@ -283,13 +355,34 @@ impl Store {
             .collect()
     }
 
-    /// How many files were imported, and how many generations there are: when either changes, arenas must be read again.
+    /// The exclusions of one arena with ids from `from` on, one row for each vote that is left out.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn content_version(&self) -> Result<(i64, i64), StoreError> {
-        const SQL: &str = "SELECT (SELECT COUNT(*) FROM import), (SELECT COUNT(*) FROM contestant)";
-        Ok(read!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await?))
+    pub async fn exclusions_from(&self, arena: ArenaId, from: VoteId) -> Result<Vec<ExclusionRow>, StoreError> {
+        type Row = (Vec<u8>, Vec<u8>);
+        const SQL: &str = "SELECT battle_exclusion.id, vote.id FROM battle_exclusion \
+             JOIN vote ON vote.battle_id = battle_exclusion.battle_id \
+             WHERE battle_exclusion.arena_id = $1 AND battle_exclusion.id >= $2 ORDER BY battle_exclusion.id";
+        let rows: Vec<Row> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(&from.as_bytes()[..]).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(exclusion, vote)| {
+                Ok(ExclusionRow { id: id("exclusion id", &exclusion)?, vote: id("vote id", &vote)? })
+            })
+            .collect()
+    }
+
+    /// Imports, contestants and changes of the pool: when one of them changes, arenas must be read again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn content_version(&self) -> Result<ContentVersion, StoreError> {
+        const SQL: &str = "SELECT (SELECT COUNT(*) FROM import), (SELECT COUNT(*) FROM contestant), \
+             (SELECT value FROM pool_version WHERE name = 'main')";
+        let (imports, contestants, pool): (i64, i64, i64) =
+            read!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await?);
+        Ok(ContentVersion { imports, contestants, pool })
     }
 
     /// The pairs of generations that this voter already judged or skipped in this arena, newest first, at most 2,000 of each.
@@ -322,18 +415,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn battle(&self, battle: BattleId) -> Result<Option<StoredBattle>, StoreError> {
-        type Row = (i64, Option<String>, i64, i64, Option<String>, Option<String>, Option<Vec<u8>>);
+        type Row = (i64, Option<String>, i64, i64, Option<Vec<u8>>, bool, Option<String>);
+        type Side = (Option<String>, Option<String>, Option<String>);
         type Vote = (Vec<u8>, Vec<u8>, String, Option<i64>, i64, Option<Vec<u8>>, Option<Vec<u8>>);
         const BATTLE: &str = "SELECT battle.arena_id, prompt.body, battle.left_contestant_id, battle.right_contestant_id, \
-             l.body, r.body, battle.skipped_by FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
-             LEFT JOIN generation l ON l.id = battle.left_generation_id \
-             LEFT JOIN generation r ON r.id = battle.right_generation_id WHERE battle.id = $1";
+             battle.skipped_by, battle.live, battle_exclusion.reason \
+             FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
+             LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id WHERE battle.id = $1";
+        const LEFT: &str = "SELECT generation.body, generation.details, generation.status FROM battle \
+             LEFT JOIN generation ON generation.id = battle.left_generation_id WHERE battle.id = $1";
+        const RIGHT: &str = "SELECT generation.body, generation.details, generation.status FROM battle \
+             LEFT JOIN generation ON generation.id = battle.right_generation_id WHERE battle.id = $1";
         const VOTES: &str = "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
              vote_withdrawal.id FROM vote LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              WHERE vote.battle_id = $1 ORDER BY vote.id";
         let key = &battle.as_bytes()[..];
         let row: Option<Row> = read!(self, pool => sqlx::query_as(BATTLE).bind(key).fetch_optional(pool).await?);
-        let Some((arena, prompt, left, right, left_text, right_text, skipped_by)) = row else { return Ok(None) };
+        let Some((arena, prompt, left, right, skipped_by, live, excluded)) = row else { return Ok(None) };
+        let (left_text, left_side) =
+            side(read!(self, pool => sqlx::query_as::<_, Side>(LEFT).bind(key).fetch_one(pool).await?))?;
+        let (right_text, right_side) =
+            side(read!(self, pool => sqlx::query_as::<_, Side>(RIGHT).bind(key).fetch_one(pool).await?))?;
         let votes: Vec<Vote> = read!(self, pool => sqlx::query_as(VOTES).bind(key).fetch_all(pool).await?);
         let votes = votes
             .into_iter()
@@ -357,6 +459,10 @@ impl Store {
             right,
             left_text,
             right_text,
+            left_side,
+            right_side,
+            live,
+            excluded,
             skipped: skipped_by.is_some(),
             votes,
         }))

@@ -96,8 +96,8 @@ pub(super) trait VoteStatements {
 
 /// Whether the battle was free. The primary key is what makes a ticket work once, however many requests race.
 const CLOSE_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
-     left_generation_id, right_generation_id, probability, skipped_by, recorded_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
+     left_generation_id, right_generation_id, probability, skipped_by, recorded_at, live) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
 const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, outcome, cast_at, recorded_at, anonymous, leaf_hash) \
      VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
 const FIND_VOTE: &str = "SELECT vote.id, vote.outcome, vote.recorded_at, vote_withdrawal.id FROM vote \
@@ -120,6 +120,7 @@ macro_rules! close_battle {
             .bind($battle.probability)
             .bind($skipped_by)
             .bind(at($now))
+            .bind($battle.live)
             .execute(&mut *$connection)
             .await?
             .rows_affected()

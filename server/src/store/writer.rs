@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
+    live::{AddGeneration, FinishLive, FinishLiveAnswer, JudgeAnswer, JudgeGeneration, LiveStatements},
     pool::{Pool, transaction},
     vote::{CastVote, CastVoteAnswer, SkipBattle, VoteStatements, Withdraw, WithdrawAnswer},
 };
@@ -27,6 +28,10 @@ pub(super) enum Command {
     CastVote(CastVote),
     SkipBattle(SkipBattle),
     Withdraw(Withdraw),
+    FinishLive(Box<FinishLive>),
+    AddGeneration(Box<AddGeneration>),
+    Judge(Box<JudgeGeneration>),
+    RenewPool,
 }
 
 /// What it says.
@@ -35,6 +40,10 @@ pub(super) enum Answer {
     CastVote(CastVoteAnswer),
     SkipBattle(bool),
     Withdraw(WithdrawAnswer),
+    FinishLive(FinishLiveAnswer),
+    AddGeneration(bool),
+    Judge(JudgeAnswer),
+    RenewPool,
 }
 
 type Reply = oneshot::Sender<Result<Answer, StoreError>>;
@@ -146,10 +155,17 @@ async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError
 }
 
 /// One command on one connection of either engine.
-async fn execute(connection: &mut impl VoteStatements, command: &Command) -> Result<Answer, StoreError> {
+async fn execute(
+    connection: &mut (impl VoteStatements + LiveStatements),
+    command: &Command,
+) -> Result<Answer, StoreError> {
     match command {
         Command::CastVote(command) => connection.cast_vote(command).await.map(Answer::CastVote),
         Command::SkipBattle(command) => connection.skip_battle(command).await.map(Answer::SkipBattle),
         Command::Withdraw(command) => connection.withdraw(command).await.map(Answer::Withdraw),
+        Command::FinishLive(command) => connection.finish_live(command).await.map(Answer::FinishLive),
+        Command::AddGeneration(command) => connection.add_generation(command).await.map(Answer::AddGeneration),
+        Command::Judge(command) => connection.judge(command).await.map(Answer::Judge),
+        Command::RenewPool => connection.renew_pool().await.map(|()| Answer::RenewPool),
     }
 }

@@ -7,19 +7,24 @@ use plaudit::{
     builtin,
     clock::random_bytes,
     store::{
-        CastVote, CastVoteAnswer, DatabaseUrl, SkipBattle, Store, StoreError, StoreOptions, Withdraw, WithdrawAnswer,
+        CastVote, CastVoteAnswer, DatabaseUrl, FinishLive, FinishLiveAnswer, GenerationDetails, GenerationStatus,
+        JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store, StoreError, StoreOptions, Withdraw,
+        WithdrawAnswer,
     },
     ticket::OpenBattle,
 };
 use plaudit_domain::{ArenaId, BattleId, Outcome, Timestamp, VoteId, VoterId};
 
-use crate::{postgres, support::sqlite};
+use crate::{
+    postgres,
+    support::{no_models, sqlite},
+};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 /// A store with the built-in arena.
 async fn filled(store: &Store) -> (OpenBattle, ArenaId) {
-    builtin::import(store, NOW).await.unwrap();
+    builtin::import(store, &no_models(), NOW).await.unwrap();
     let arena = store.arenas().await.unwrap().remove(0).id;
     let generations = store.generations(arena).await.unwrap();
     let left = generations[0];
@@ -36,6 +41,7 @@ async fn filled(store: &Store) -> (OpenBattle, ArenaId) {
         right_generation: right.id,
         probability: 0.125,
         expires_at: NOW.plus_millis(1000),
+        live: false,
     };
     (battle, arena)
 }
@@ -153,11 +159,136 @@ async fn an_undo_is_an_event_of_its_own_and_only_the_voter_can_do_it_in_time(sto
 }
 
 async fn the_built_in_arena_is_added_once(store: Store) {
-    let first = builtin::import(&store, NOW).await.unwrap();
+    let first = builtin::import(&store, &no_models(), NOW).await.unwrap();
     assert!(first.prompts >= 24 && first.contestants >= 6 && first.generations >= 24 * 6, "{first:?}");
-    assert_eq!(builtin::import(&store, NOW).await.unwrap().added(), 0);
-    let (imports, contestants) = store.content_version().await.unwrap();
-    assert_eq!((imports, contestants as u64), (1, first.contestants));
+    assert_eq!(builtin::import(&store, &no_models(), NOW).await.unwrap().added(), 0);
+    let version = store.content_version().await.unwrap();
+    assert_eq!(version.contestants as u64, first.contestants);
+}
+
+/// What a browser hands in for a battle of the first one's contestants.
+fn handed_in(battle: &OpenBattle, prompt: &str, left: &str) -> (FinishLive, OpenBattle) {
+    let made = |contestant, text: &str| NewGeneration {
+        contestant,
+        text: text.to_owned(),
+        details: GenerationDetails { seed: Some(7), tokens: Some(1), finish: None, made: None },
+    };
+    let command = FinishLive {
+        battle: BattleId::new(NOW, random_bytes()),
+        arena: battle.arena,
+        arena_slug: "text".parse().unwrap(),
+        prompt: prompt.to_owned(),
+        left: made(battle.left, left),
+        right: made(battle.right, "something else"),
+        now: NOW,
+    };
+    let prompt = command.prompt_id();
+    let open = OpenBattle {
+        battle: command.battle,
+        prompt,
+        left_generation: command.left.id(prompt),
+        right_generation: command.right.id(prompt),
+        live: true,
+        ..battle.clone()
+    };
+    (command, open)
+}
+
+async fn a_live_battle_is_stored_once_and_only_with_the_same_texts_again(store: Store) {
+    let (battle, _) = filled(&store).await;
+    let (command, open) = handed_in(&battle, "a prompt of a visitor's", "one");
+    let tasks: Vec<_> = ["one", "two"]
+        .into_iter()
+        .cycle()
+        .take(20)
+        .map(|text| {
+            let command = FinishLive { left: handed_in(&battle, "", text).0.left, ..command.clone() };
+            let store = store.clone();
+            tokio::spawn(async move { store.finish_live(command).await.unwrap() })
+        })
+        .collect();
+    let mut stored = 0;
+    for task in tasks {
+        stored += usize::from(task.await.unwrap() == FinishLiveAnswer::Stored);
+    }
+    assert_eq!(stored, 10, "one text won, and was handed in ten times");
+    let both = [open.left_generation, handed_in(&battle, &command.prompt, "two").1.left_generation];
+    let mut found = 0;
+    for id in both {
+        found += usize::from(store.generation(id).await.unwrap().is_some());
+    }
+    assert_eq!(found, 1, "of the other text nothing is stored");
+}
+
+async fn what_nobody_has_checked_is_never_drawn_and_a_visitors_prompt_never_offered(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let before = (store.generations(arena).await.unwrap(), store.prompts(arena).await.unwrap());
+    // One for a prompt of the arena's own, one for a prompt that a visitor typed.
+    let own = before.1[0].text.clone();
+    for (prompt, is_own) in [(own.as_str(), true), ("my secret question", false)] {
+        let (command, open) = handed_in(&battle, prompt, "one");
+        assert_eq!(store.finish_live(command).await.unwrap(), FinishLiveAnswer::Stored);
+        let drawn: Vec<_> = store.generations(arena).await.unwrap().into_iter().map(|one| one.id).collect();
+        let unchecked = [open.left_generation, open.right_generation];
+        assert!(before.0.iter().all(|one| drawn.contains(&one.id)) && unchecked.iter().all(|id| !drawn.contains(id)));
+        store.cast_vote(vote(&open, Outcome::Left)).await.unwrap();
+        let unchecked = store.unchecked_battles(VoteId::from_bytes([0; 16])).await.unwrap();
+        assert_eq!(unchecked.last().unwrap().generations, [open.left_generation, open.right_generation]);
+        let version = store.content_version().await.unwrap().pool;
+        for (generation, refuted) in [(open.left_generation, None), (open.right_generation, Some("why".to_owned()))] {
+            let judged = store.judge_generation(judge(&open, generation, refuted.clone())).await.unwrap();
+            assert_eq!(judged, if refuted.is_some() { JudgeAnswer::Excluded } else { JudgeAnswer::Verified });
+            let again = store.judge_generation(judge(&open, generation, None)).await.unwrap();
+            assert_eq!(again, JudgeAnswer::Nothing, "what was decided stays");
+        }
+        let renewed = store.content_version().await.unwrap().pool != version;
+        assert_eq!(renewed, is_own, "servers read the pool again when it changed, for {prompt}");
+        let drawn: Vec<_> = store.generations(arena).await.unwrap().into_iter().map(|one| one.id).collect();
+        assert_eq!(drawn.contains(&open.left_generation), is_own, "verified, for {prompt}");
+        assert!(!drawn.contains(&open.right_generation), "refuted");
+        let left = store.generation(open.left_generation).await.unwrap().unwrap();
+        assert_eq!((left.status, left.prompt.as_str()), (GenerationStatus::Verified, prompt));
+    }
+    assert_eq!(store.prompts(arena).await.unwrap(), before.1);
+}
+
+fn judge(battle: &OpenBattle, generation: plaudit_domain::GenerationId, refuted: Option<String>) -> JudgeGeneration {
+    JudgeGeneration {
+        generation,
+        battle: battle.battle,
+        arena: battle.arena,
+        refuted,
+        exclusion: VoteId::new(NOW, random_bytes()),
+        now: NOW,
+    }
+}
+
+async fn an_excluded_battle_leaves_the_board_and_is_counted_there(store: Store) {
+    use plaudit::board::Boards;
+    use plaudit_app::view_model::Slice;
+
+    let (battle, arena) = filled(&store).await;
+    store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap();
+    let (command, open) = handed_in(&battle, "a prompt", "one");
+    store.finish_live(command).await.unwrap();
+    let live = vote(&open, Outcome::Right);
+    store.cast_vote(live.clone()).await.unwrap();
+    let look = async |boards: &Boards| {
+        boards.arena_by_id(arena).unwrap().with_log(|log| (log.votes(Slice::All), log.excluded(), log.version()))
+    };
+    let boards = Boards::load(store.clone()).await.unwrap();
+    assert_eq!(look(&boards).await, (2, 0, 2));
+    let refuted = judge(&open, open.left_generation, Some("it is not reproducible".to_owned()));
+    store.judge_generation(refuted).await.unwrap();
+    let exclusions = store.exclusions_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();
+    assert_eq!(exclusions.iter().map(|row| row.vote).collect::<Vec<_>>(), [live.id]);
+    boards.arena_by_id(arena).unwrap().apply(&[], &[], &exclusions).unwrap();
+    assert_eq!(look(&boards).await, (1, 1, 3));
+    assert_eq!(look(&Boards::load(store.clone()).await.unwrap()).await, (1, 1, 3), "and after a restart");
+    assert_eq!(all_votes(&store, arena).await, 2, "the vote stays in the log");
+    let stored = store.battle(open.battle).await.unwrap().unwrap();
+    assert!(stored.live && stored.excluded.as_deref() == Some("it is not reproducible"), "{stored:?}");
+    assert_eq!(stored.left_side.unwrap().status, GenerationStatus::Refuted);
 }
 
 async fn the_secret_is_made_once(store: Store) {
@@ -202,6 +333,9 @@ contract_suite!(
     a_skipped_battle_takes_no_vote,
     an_undo_is_an_event_of_its_own_and_only_the_voter_can_do_it_in_time,
     the_built_in_arena_is_added_once,
+    a_live_battle_is_stored_once_and_only_with_the_same_texts_again,
+    what_nobody_has_checked_is_never_drawn_and_a_visitors_prompt_never_offered,
+    an_excluded_battle_leaves_the_board_and_is_counted_there,
     the_secret_is_made_once,
 );
 
@@ -283,5 +417,16 @@ async fn the_board_of_a_second_server_follows() {
     first.withdraw(withdraw(&battle, battle.voter, now)).await.unwrap();
     tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("of the undo too").unwrap();
     assert_eq!(arena.with_log(|log| log.votes(Slice::Here)), 0);
+    let (command, open) = handed_in(&battle, "a prompt", "one");
+    first.finish_live(command).await.unwrap();
+    let id = VoteId::new(now, random_bytes());
+    first.cast_vote(CastVote { id, now, ..vote(&open, Outcome::Left) }).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("of a live vote").unwrap();
+    assert_eq!(arena.with_log(|log| (log.votes(Slice::Here), log.excluded())), (1, 0));
+    let exclusion = VoteId::new(now, random_bytes());
+    let refuted = judge(&open, open.left_generation, Some("why".to_owned()));
+    first.judge_generation(JudgeGeneration { exclusion, now, ..refuted }).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("and of its exclusion").unwrap();
+    assert_eq!(arena.with_log(|log| (log.votes(Slice::Here), log.excluded())), (0, 1));
     following.abort();
 }

@@ -69,7 +69,7 @@ async fn a_damaged_file_imports_nothing_and_says_where_it_broke() {
     let error = import(&store, &path).await.unwrap_err();
     assert!(format!("{error:#}").contains("200"), "the line is named: {error:#}");
     assert_eq!(votes(&store, "image-generation").await, 0);
-    assert_eq!(store.content_version().await.unwrap().0, 0);
+    assert_eq!(store.content_version().await.unwrap().imports, 0);
     std::fs::write(&path, &whole).unwrap();
     import(&store, &path).await.unwrap();
     assert_eq!(votes(&store, "image-generation").await, 2_000, "identical rows are votes of their own");

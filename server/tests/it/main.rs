@@ -3,8 +3,11 @@
 #![allow(unreachable_pub, reason = "modules of one test binary share their helpers")]
 
 mod contract;
+mod generate;
 mod http;
 mod import;
+mod live;
+mod models;
 mod postgres;
 mod rank;
 mod support;

@@ -14,16 +14,19 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use plaudit::{
+    arenas,
     board::Boards,
     builtin,
     clock::Clock,
+    engine::{Engine, EngineError, Loader, Made, Model, Order, Verdict},
     http::{AppState, router},
-    secret::VoterCookies,
+    models::Catalogue,
+    secret::{InstanceSecret, VoterCookies},
     service::Service,
     store::{DatabaseUrl, Store, StoreOptions},
 };
 use plaudit_app::Assets;
-use plaudit_domain::Timestamp;
+use plaudit_domain::{Finish, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -58,6 +61,11 @@ impl TestClock {
     }
 }
 
+/// A catalogue over folders that do not exist.
+pub fn no_models() -> Catalogue {
+    Catalogue::new(Path::new("/nonexistent/site"), Path::new("/nonexistent/data"))
+}
+
 /// A store in a folder of its own.
 pub async fn sqlite(options: StoreOptions) -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +79,10 @@ pub struct Site {
     pub clock: TestClock,
     pub store: Store,
     pub boards: Arc<Boards>,
-    _folder: TempDir,
+    pub catalogue: Arc<Catalogue>,
+    pub engine: Arc<Engine>,
+    pub secret: InstanceSecret,
+    pub folder: TempDir,
     _stop: watch::Sender<bool>,
 }
 
@@ -112,8 +123,19 @@ impl Site {
     }
 
     pub async fn over(store: Store, folder: TempDir, origin: Option<&str>) -> Self {
+        Self::with_loader(store, folder, origin, None).await
+    }
+
+    /// With models of a test's own making in place of burn's.
+    pub async fn with_loader(store: Store, folder: TempDir, origin: Option<&str>, loader: Option<Loader>) -> Self {
         let clock = TestClock::new();
-        builtin::import(&store, clock.clock()()).await.unwrap();
+        let catalogue = Arc::new(Catalogue::new(&folder.path().join("site"), folder.path()));
+        let engine = Arc::new(match loader {
+            Some(loader) => Engine::with_loader(catalogue.clone(), loader),
+            None => Engine::new(catalogue.clone()),
+        });
+        builtin::import(&store, &catalogue, clock.clock()()).await.unwrap();
+        arenas::add_all(&store, &catalogue, folder.path(), clock.clock()()).await.unwrap();
         let boards = Arc::new(Boards::load(store.clone()).await.unwrap());
         let secret = store.instance_secret().await.unwrap();
         let (stop, stopping) = watch::channel(false);
@@ -121,7 +143,8 @@ impl Site {
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/plaudit-test.css"), "body{}").unwrap();
         let state = AppState {
-            backend: Arc::new(Service::new(boards.clone(), &secret, clock.clock())),
+            backend: Arc::new(Service::new(boards.clone(), &secret, clock.clock(), catalogue.clone(), engine.clone())),
+            models: catalogue.clone(),
             boards: boards.clone(),
             cookies: VoterCookies::new(&secret),
             assets: Assets {
@@ -136,7 +159,7 @@ impl Site {
             stopping,
             reload_token: None,
         };
-        Self { app: router(state), clock, store, boards, _folder: folder, _stop: stop }
+        Self { app: router(state), clock, store, boards, catalogue, engine, secret, folder, _stop: stop }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -190,4 +213,117 @@ pub fn post_request(path: &str, cookie: &str, form: &str, accept: &str) -> Reque
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(form.to_owned()))
         .unwrap()
+}
+
+/// A model whose tokens are words: `t1 t2 …`. It says the same for the same prompt, settings and seed.
+pub struct WordModel;
+
+impl WordModel {
+    fn tokens(order: &Order) -> Vec<u32> {
+        let seed = if order.sampler.temperature == Some(0.0) { 0 } else { order.seed };
+        let text = format!("{seed} {} {:?} {:?}", order.prompt, order.system_prompt, order.sampler);
+        let hash = blake3::hash(text.as_bytes());
+        hash.as_bytes()[..order.sampler.max_tokens.unwrap_or(8).min(8) as usize]
+            .iter()
+            .copied()
+            .map(u32::from)
+            .collect()
+    }
+}
+
+impl Model for WordModel {
+    fn check_prompt(&self, order: &Order) -> Result<(), EngineError> {
+        if order.prompt.len() > 1000 { Err(EngineError::Prompt("too long".to_owned())) } else { Ok(()) }
+    }
+
+    fn decode(&self, tokens: &[u32]) -> String {
+        tokens.iter().map(|token| format!("t{token}")).collect::<Vec<_>>().join(" ")
+    }
+
+    fn generate(&self, order: &Order, go_on: &mut dyn FnMut() -> bool) -> Result<Option<Made>, EngineError> {
+        let tokens = Self::tokens(order);
+        if !tokens.iter().all(|_| go_on()) {
+            return Ok(None);
+        }
+        Ok(Some(Made { text: self.decode(&tokens), tokens, finish: Finish::Stop }))
+    }
+
+    fn replay(&self, order: &Order, tokens: &[u32], _: bool) -> Result<Verdict, EngineError> {
+        let same = Self::tokens(order) == tokens;
+        Ok(if same { Verdict::Plausible } else { Verdict::Implausible("other tokens".to_owned()) })
+    }
+}
+
+/// Makes [`WordModel`]s.
+pub fn word_models() -> Loader {
+    Box::new(|_| Ok(Arc::new(WordModel)))
+}
+
+/// SHA-256 of the weights of the model `words`.
+pub const WORDS_SHA256: &str = "5555555555555555555555555555555555555555555555555555555555555555";
+
+/// An arena with three contestants of the model `words`: two that draw, one greedy; and two prompts.
+pub const WORDS_ARENA: &str = r#"
+[arena]
+slug = "words"
+title = "Words"
+
+[[contestant]]
+slug = "calm"
+name = "Calm"
+model = "words"
+temperature = 0.5
+max_tokens = 8
+
+[[contestant]]
+slug = "wild"
+name = "Wild"
+model = "words"
+temperature = 1.5
+max_tokens = 8
+
+[[contestant]]
+slug = "greedy"
+name = "Greedy"
+model = "words"
+temperature = 0.0
+max_tokens = 8
+
+[[prompt]]
+text = "Say a word."
+
+[[prompt]]
+text = "Say another one."
+"#;
+
+/// Puts the model `words` and its arena into a data folder.
+pub fn put_words(data: &Path) {
+    let folder = data.join("models/words");
+    std::fs::create_dir_all(&folder).unwrap();
+    let manifest = serde_json::json!({
+        "format": plaudit_domain::MODEL_FORMAT, "name": "words", "title": "Words", "architecture": "llama",
+        "parameters": 1, "context": 256, "license": "CC0-1.0", "source": "made up",
+        "files": [{ "role": "weights", "path": "words.bin", "sha256": WORDS_SHA256, "bytes": 5 }],
+        "self_check": { "prompt_tokens": [1], "logits": [[2, 0.5]] },
+    });
+    std::fs::write(folder.join("words.bin"), b"words").unwrap();
+    std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+    std::fs::create_dir_all(data.join("arenas")).unwrap();
+    std::fs::write(data.join("arenas/words.toml"), WORDS_ARENA).unwrap();
+}
+
+impl Site {
+    /// With the arena `words`, whose contestants run in browsers.
+    pub async fn with_words() -> Self {
+        let (store, folder) = sqlite(StoreOptions::default()).await;
+        put_words(folder.path());
+        Self::with_loader(store, folder, None, Some(word_models())).await
+    }
+}
+
+/// A value for a form.
+pub fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

@@ -52,7 +52,7 @@ impl QuantisedMatrix {
         let blocks = blocks::<20>(bytes, rows, columns)?;
         let scales = blocks.iter().map(|block| half_float([block[0], block[1]])).collect();
         let mins = blocks.iter().map(|block| half_float([block[2], block[3]])).collect();
-        let levels = blocks.iter().map(|block| tail(block)).collect();
+        let levels = blocks.iter().map(tail).collect();
         Ok(Self { rows, columns, packed: Packed::Four(levels, mins), scales })
     }
 
@@ -64,7 +64,7 @@ impl QuantisedMatrix {
         let blocks = blocks::<18>(bytes, rows, columns)?;
         let scales: Vec<f32> = blocks.iter().map(|block| half_float([block[0], block[1]])).collect();
         let mins = scales.iter().map(|scale| -8.0 * scale).collect();
-        let levels = blocks.iter().map(|block| tail(block)).collect();
+        let levels = blocks.iter().map(tail).collect();
         Ok(Self { rows, columns, packed: Packed::Four(levels, mins), scales })
     }
 

@@ -1,0 +1,285 @@
+//! Before anything is loaded: which models, which prompt, on what.
+
+use leptos::prelude::*;
+use plaudit_runner::protocol::BackendChoice;
+
+use crate::{
+    format,
+    islands::{device_choice::DeviceChoice, live, remembered, worker::cache},
+    view_model::live::{LiveOffer, OfferedModel},
+};
+
+/// Counted as the textarea counts them.
+const PROMPT_CHARACTERS: usize = 2000;
+/// The counter appears when so many are left.
+const COUNTER_FROM: usize = 1800;
+
+/// What the visitor chose.
+#[derive(Clone, Copy)]
+pub(super) struct Setup {
+    pub(super) offer: StoredValue<LiveOffer>,
+    /// Which models, by position in the offer.
+    chosen: RwSignal<Vec<bool>>,
+    /// Which of them are on this device.
+    cached: RwSignal<Vec<bool>>,
+    pub(super) prompt: RwSignal<String>,
+    pub(super) backend: RwSignal<BackendChoice>,
+    /// The list of models is open: what is in it was not agreed to yet.
+    asks: RwSignal<bool>,
+    next_prompt: StoredValue<usize>,
+}
+
+impl Setup {
+    pub(super) fn new(offer: LiveOffer) -> Self {
+        Self {
+            chosen: RwSignal::new(smallest(&offer.models)),
+            cached: RwSignal::new(vec![false; offer.models.len()]),
+            offer: StoredValue::new(offer),
+            prompt: RwSignal::default(),
+            backend: RwSignal::default(),
+            asks: RwSignal::new(true),
+            next_prompt: StoredValue::new(0),
+        }
+    }
+
+    /// Takes over what this browser remembers and has.
+    pub(super) fn recall(self) {
+        self.backend.set(remembered::backend());
+        if let Some(names) = remembered::models() {
+            let known = self.with_models(|models| {
+                models.iter().map(|offered| names.contains(&offered.model.manifest.name)).collect::<Vec<_>>()
+            });
+            if self.with_models(|models| contestants(models, &known)) >= 2 {
+                self.chosen.set(known);
+                self.asks.set(false);
+            }
+        }
+        self.next_prompt.set_value((js_sys::Math::random() * 1e6) as usize);
+        self.look_into_cache();
+    }
+
+    /// Finds out which models are on this device.
+    pub(super) fn look_into_cache(self) {
+        leptos::task::spawn_local(async move {
+            let models = self.with_models(<[OfferedModel]>::to_vec);
+            for (position, offered) in models.iter().enumerate() {
+                let is_there = cache::has(&offered.model).await;
+                self.cached.update(|cached| set(cached, position, is_there));
+            }
+        });
+    }
+
+    /// Remembers the agreement, so that it is not asked for again.
+    pub(super) fn agree(self) {
+        self.asks.set(false);
+        self.with_models(|models| {
+            remembered::remember_models(&names(models, &self.chosen.get_untracked()));
+        });
+    }
+
+    /// Names of the models to draw contestants from, as the server reads them.
+    pub(super) fn names(self) -> String {
+        self.with_models(|models| names(models, &self.chosen.get_untracked()).join(","))
+    }
+
+    /// Whether the chosen models are enough for a battle.
+    pub(super) fn is_enough(self) -> bool {
+        self.contestants() >= 2
+    }
+
+    fn contestants(self) -> u32 {
+        self.chosen.with(|chosen| self.with_models(|models| contestants(models, chosen)))
+    }
+
+    fn with_models<T>(self, read: impl FnOnce(&[OfferedModel]) -> T) -> T {
+        self.offer.with_value(|offer| read(&offer.models))
+    }
+
+    /// Bytes of the chosen models, and of those among them that are not on this device.
+    fn bytes(self) -> (u64, u64) {
+        self.chosen.with(|chosen| self.cached.with(|cached| self.with_models(|models| bytes(models, chosen, cached))))
+    }
+
+    fn summary(self) -> String {
+        let count = self.chosen.with(|chosen| chosen.iter().filter(|chosen| **chosen).count());
+        let (all, missing) = self.bytes();
+        let models = format::counted(count as u64, "model", "models");
+        if count == 0 {
+            return "none chosen".to_owned();
+        }
+        if missing == 0 {
+            return [&models, ", ", &format::megabytes(all), ", already on this device"].concat();
+        }
+        [&models, ", ", &format::megabytes(missing), " to download"].concat()
+    }
+
+    fn take_prompt(self) {
+        let prompt = self.offer.with_value(|offer| {
+            let position = self.next_prompt.get_value();
+            self.next_prompt.set_value(position.wrapping_add(1));
+            let count = offer.prompts.len().max(1);
+            offer.prompts.get(position % count).cloned()
+        });
+        if let Some(prompt) = prompt {
+            self.prompt.set(prompt);
+        }
+    }
+}
+
+/// The smallest models that make two contestants together.
+fn smallest(models: &[OfferedModel]) -> Vec<bool> {
+    let mut sum = 0;
+    let enough = |offered: &OfferedModel| {
+        let wanted = sum < 2;
+        sum += offered.contestants;
+        wanted
+    };
+    models.iter().map(enough).collect()
+}
+
+fn contestants(models: &[OfferedModel], chosen: &[bool]) -> u32 {
+    let chosen = models.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+    chosen.map(|(offered, _)| offered.contestants).sum()
+}
+
+fn names<'a>(models: &'a [OfferedModel], chosen: &[bool]) -> Vec<&'a str> {
+    let chosen = models.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+    chosen.map(|(offered, _)| offered.model.manifest.name.as_str()).collect()
+}
+
+fn bytes(models: &[OfferedModel], chosen: &[bool], cached: &[bool]) -> (u64, u64) {
+    let mut sums = (0, 0);
+    for ((offered, chosen), cached) in models.iter().zip(chosen).zip(cached) {
+        if *chosen {
+            let bytes = offered.model.manifest.bytes();
+            sums.0 += bytes;
+            sums.1 += if *cached { 0 } else { bytes };
+        }
+    }
+    sums
+}
+
+fn set(flags: &mut [bool], position: usize, value: bool) {
+    if let Some(flag) = flags.get_mut(position) {
+        *flag = value;
+    }
+}
+
+fn counter(length: usize) -> String {
+    if length < COUNTER_FROM {
+        return String::new();
+    }
+    [&format::count(length as u64), " of ", &format::count(PROMPT_CHARACTERS as u64), " characters"].concat()
+}
+
+/// The form's fields.
+#[component]
+pub(super) fn SetupFields(setup: Setup) -> impl IntoView {
+    let models = setup.with_models(|models| {
+        models.iter().enumerate().map(|(position, offered)| model(setup, position, offered)).collect::<Vec<_>>()
+    });
+    let has_prompts = setup.offer.with_value(|offer| !offer.prompts.is_empty());
+    let prompt = setup.prompt;
+    let too_few = move || !setup.is_enough();
+    view! {
+        <details class="setup__models" open=live::flag(move || setup.asks.get())>
+            <summary>"Models: " <span class="setup__summary">{live::text(move || setup.summary())}</span></summary>
+            <fieldset class="models">
+                <legend class="visually-hidden">"Models to download"</legend>
+                {models}
+            </fieldset>
+        </details>
+        <p class="setup__few" role="status">
+            {live::word(move || {
+                if too_few() { "A battle needs two contestants. Choose one more model." } else { "" }
+            })}
+        </p>
+        <div class="field">
+            <label class="field__name" for="live-prompt">"Prompt"</label>
+            <textarea
+                id="live-prompt"
+                rows="3"
+                maxlength=PROMPT_CHARACTERS.to_string()
+                placeholder="Leave it empty to take one of the arena’s prompts"
+                prop:value=live::text(move || prompt.get())
+                on:input=move |event| prompt.set(event_target_value(&event))
+            ></textarea>
+            <p class="field__more">
+                <button class="button button--small" type="button" hidden=!has_prompts on:click=move |_| setup.take_prompt()>
+                    "Take a prompt"
+                </button>
+                <span class="muted">{live::text(move || counter(prompt.with(|prompt| prompt.encode_utf16().count())))}</span>
+            </p>
+        </div>
+        <DeviceChoice backend=setup.backend/>
+    }
+}
+
+fn model(setup: Setup, position: usize, offered: &OfferedModel) -> impl IntoView + use<> {
+    let flag = move |flags: RwSignal<Vec<bool>>| flags.with(|flags| flags.get(position).copied().unwrap_or_default());
+    let chosen = setup.chosen;
+    let initial = chosen.with_untracked(|chosen| chosen.get(position).copied().unwrap_or_default());
+    let facts = [
+        &format::megabytes(offered.model.manifest.bytes()),
+        " · ",
+        &format::counted(u64::from(offered.contestants), "contestant", "contestants"),
+    ]
+    .concat();
+    view! {
+        <label class="model">
+            <input
+                type="checkbox"
+                checked=initial
+                prop:checked=live::flag(move || flag(chosen))
+                on:change=move |event| chosen.update(|chosen| set(chosen, position, event_target_checked(&event)))
+            />
+            <span class="model__title">{offered.model.manifest.title.clone()}</span>
+            <span class="muted">{facts}</span>
+            <span class="tag" hidden=live::flag(move || !flag(setup.cached))>"already on this device"</span>
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plaudit_domain::{FileRole, ModelFile, ModelManifest, SelfCheck};
+
+    use super::*;
+    use crate::view_model::live::BrowserModel;
+
+    fn offered(name: &str, bytes: u64, contestants: u32) -> OfferedModel {
+        let file = ModelFile { role: FileRole::Weights, path: "w".to_owned(), sha256: "0".repeat(64), bytes };
+        let manifest = ModelManifest {
+            format: String::new(),
+            name: name.to_owned(),
+            title: name.to_owned(),
+            architecture: String::new(),
+            parameters: 1,
+            context: 1,
+            license: String::new(),
+            source: String::new(),
+            files: vec![file],
+            self_check: SelfCheck { prompt_tokens: vec![], logits: vec![] },
+        };
+        OfferedModel { model: BrowserModel { manifest, folder: String::new() }, contestants }
+    }
+
+    #[test]
+    fn the_smallest_models_that_make_a_battle_are_chosen_first() {
+        assert_eq!(smallest(&[offered("a", 1, 2), offered("b", 2, 2)]), [true, false]);
+        assert_eq!(smallest(&[offered("a", 1, 1), offered("b", 2, 1), offered("c", 3, 1)]), [true, true, false]);
+    }
+
+    #[test]
+    fn what_is_on_the_device_is_not_downloaded() {
+        let models = [offered("a", 1, 1), offered("b", 20, 1), offered("c", 300, 1)];
+        assert_eq!(bytes(&models, &[true, true, false], &[true, false, false]), (21, 20));
+        assert_eq!(names(&models, &[true, false, true]), ["a", "c"]);
+    }
+
+    #[test]
+    fn the_counter_appears_near_the_end() {
+        assert_eq!(counter(1799), "");
+        assert_eq!(counter(1990), "1,990 of 2,000 characters");
+    }
+}

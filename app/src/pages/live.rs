@@ -1,0 +1,92 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use plaudit_domain::ArenaSlug;
+
+use super::{arriving, problem::ProblemView};
+use crate::{
+    api::ApiError,
+    backend::backend,
+    components::{
+        arena_header::{ArenaHeader, Tab},
+        head::PageHead,
+    },
+    islands::{live_battle::LiveBattleIsland, sent::Sent},
+    shell::Preload,
+    view_model::{ArenaSummary, live::LiveOffer},
+};
+
+/// A battle that the visitor's browser makes.
+#[component]
+pub(crate) fn LiveBattlePage() -> impl IntoView {
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
+    arriving(async move {
+        match offer(&slug).await {
+            Ok(Found::Offer(offer)) => view! { <Live offer=*offer/> }.into_any(),
+            Ok(Found::Nothing(arena)) => view! { <Nothing arena=*arena/> }.into_any(),
+            Err(error) => view! { <ProblemView error/> }.into_any(),
+        }
+    })
+}
+
+enum Found {
+    Offer(Box<LiveOffer>),
+    Nothing(Box<ArenaSummary>),
+}
+
+async fn offer(slug: &str) -> Result<Found, ApiError> {
+    let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
+    let backend = backend()?;
+    if let Some(offer) = backend.live_offer(&arena).await? {
+        return Ok(Found::Offer(Box::new(offer)));
+    }
+    let arenas = backend.home().await?.arenas;
+    let found = arenas.into_iter().find(|summary| summary.slug == arena);
+    found.map(|summary| Found::Nothing(Box::new(summary))).ok_or(ApiError::NotFound)
+}
+
+#[component]
+fn Live(offer: LiveOffer) -> impl IntoView {
+    let arena = offer.arena.clone();
+    let pooled = arena.can_battle.then(|| {
+        view! {
+            <p><a class="button button--primary" href=["/arena/", arena.slug.as_str()].concat()>"Vote on a stored battle"</a></p>
+        }
+    });
+    view! {
+        <PageHead
+            title=["Generate a battle in ", &arena.title].concat()
+            description="Two small models write for you on your own device, and you vote. Nothing is sent to a model provider."
+        />
+        <Preload/>
+        <ArenaHeader arena=arena.clone() tab=Tab::Neither/>
+        <p class="lead live-lead">
+            "Two small models write an answer to one prompt, on this device. You read both without names, and vote. Nothing is sent to a model provider."
+        </p>
+        <section class="no-script">
+            <p class="lead">"Live battles need JavaScript, because the models run in your browser. Stored battles do not."</p>
+            {pooled}
+        </section>
+        <LiveBattleIsland arena=arena.slug offer=Sent(offer)/>
+    }
+}
+
+/// An arena without two contestants that a browser could run.
+#[component]
+fn Nothing(arena: ArenaSummary) -> impl IntoView {
+    let text = "This server has no models with which a browser could generate battles for this arena.";
+    let base = ["/arena/", arena.slug.as_str()].concat();
+    let (href, words) = if arena.can_battle {
+        (base, "Vote on a stored battle")
+    } else {
+        ([&base, "/leaderboard"].concat(), "See the leaderboard")
+    };
+    view! {
+        <PageHead title=arena.title.clone() description=text/>
+        <ArenaHeader arena tab=Tab::Neither/>
+        <section class="empty">
+            <h2>"Nothing to generate here"</h2>
+            <p class="lead">{text}</p>
+            <p><a class="button button--primary" href=href>{words}</a></p>
+        </section>
+    }
+}

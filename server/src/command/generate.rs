@@ -1,0 +1,422 @@
+//! `plaudit generate`: fills an arena's pool on this machine.
+
+mod export;
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::IsTerminal,
+    num::NonZeroUsize,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use plaudit_datasets::Record;
+use plaudit_domain::{ContestantId, ContestantKind, Prompt, PromptId, Sampler};
+use plaudit_runner::protocol::BackendKind;
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::GenerateArgs,
+    clock::system_clock,
+    engine::{Engine, EngineError, Made, Model, Order},
+    models::Catalogue,
+    store::{
+        AddGeneration, ArenaRow, ContestantRow, GenerationDetails, ImportJob, ImportMessage, MadeBy, NewGeneration,
+        PromptRow, Store,
+    },
+};
+
+/// Running servers are told of new generations this often.
+const TELL_SERVERS: Duration = Duration::from_secs(10);
+/// The bar's words change this often.
+const REDRAW: Duration = Duration::from_millis(250);
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Generations that are new.
+    pub added: u64,
+    /// Generations that were there before.
+    pub known: u64,
+    /// Prompts that do not fit a contestant's context.
+    pub unfit: u64,
+    /// Answers without a word, which are not stored.
+    pub empty: u64,
+    /// Tokens of what was added.
+    pub tokens: u64,
+    /// It was told to stop before its end.
+    pub stopped: bool,
+}
+
+/// The n-th seed for a contestant and a prompt: below 2⁵³, so that every reader of JSON gets it whole.
+pub fn seed(contestant: ContestantId, prompt: PromptId, number: u32) -> u64 {
+    let mut hasher = blake3::Hasher::new_derive_key("plaudit 2026 pool seed");
+    hasher.update(&contestant.0.to_le_bytes()).update(prompt.as_bytes()).update(&number.to_le_bytes());
+    let mut first = [0; 8];
+    hasher.finalize_xof().fill(&mut first);
+    u64::from_le_bytes(first) >> 11
+}
+
+/// A contestant that can generate here.
+#[derive(Clone)]
+struct Player {
+    row: ContestantRow,
+    sampler: Sampler,
+    weights_sha256: String,
+}
+
+/// One generation to make.
+struct Task {
+    player: usize,
+    prompt: usize,
+    seed: u64,
+}
+
+/// Generates what is missing, and exports.
+///
+/// # Errors
+/// When arena, contestants or models are not there, or the database refuses.
+pub async fn run(args: GenerateArgs) -> anyhow::Result<()> {
+    let store = args.data.open().await?;
+    let catalogue = Arc::new(Catalogue::new(&args.site, &args.data.data));
+    let engine = Arc::new(Engine::new(catalogue.clone()));
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => asked.store(true, Ordering::Relaxed),
+            Err(error) => tracing::error!(%error, "cannot listen for Ctrl-C"),
+        }
+    });
+    let started = Instant::now();
+    let tally = generate(&store, &catalogue, &engine, &args, &stop).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let Tally { added, known, unfit, empty, tokens, stopped } = tally;
+    eprintln!(
+        "added {added} generations ({tokens} tokens, {:.1} tokens/s, {seconds:.1} s); {known} were there before, \
+         {unfit} prompts did not fit, {empty} answers were empty",
+        tokens as f64 / seconds.max(1e-9)
+    );
+    if stopped {
+        bail!("stopped; what was made is stored, and the same command goes on from here");
+    }
+    if let Some(file) = &args.export {
+        let exported = export::write(&store, &args, file).await?;
+        eprintln!("wrote {exported} generations to {}", file.display());
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn find_arena(store: &Store, args: &GenerateArgs) -> anyhow::Result<ArenaRow> {
+    let arenas = store.arenas().await?;
+    let names = arenas.iter().map(|arena| arena.slug.to_string()).collect::<Vec<_>>().join(", ");
+    arenas.into_iter().find(|arena| arena.slug == args.arena).with_context(|| {
+        format!("there is no arena {}; there are: {names}. `plaudit import FILE.toml` adds one", args.arena)
+    })
+}
+
+/// The contestants that were asked for: those with weights and sampler settings.
+async fn find_players(store: &Store, arena: &ArenaRow, args: &GenerateArgs) -> anyhow::Result<Vec<Player>> {
+    let rows = store.contestants().await?;
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.arena == arena.id).collect();
+    for slug in &args.contestants {
+        if !rows.iter().any(|row| row.slug == *slug) {
+            bail!("the arena {} has no contestant {slug}", arena.slug);
+        }
+    }
+    let mut players = Vec::new();
+    for row in rows {
+        let asked = args.contestants.contains(&row.slug);
+        if !asked && !args.contestants.is_empty() {
+            continue;
+        }
+        let details = &row.details;
+        match (details.kind, &details.weights, details.sampler.clone()) {
+            (ContestantKind::LanguageModel, Some(weights), Some(sampler)) => {
+                let weights_sha256 = weights.sha256.clone();
+                players.push(Player { row, sampler, weights_sha256 });
+            }
+            _ if asked => bail!("the contestant {} is no language model with weights and settings", row.slug),
+            _ => {}
+        }
+    }
+    if players.is_empty() {
+        bail!("no contestant of the arena {} can generate here", arena.slug);
+    }
+    Ok(players)
+}
+
+/// Makes the models ready, or says which are missing and how to get them.
+async fn load_models(
+    engine: &Arc<Engine>,
+    catalogue: &Catalogue,
+    players: &[Player],
+) -> anyhow::Result<HashMap<String, Arc<dyn Model>>> {
+    let mut missing: Vec<&str> = Vec::new();
+    for player in players {
+        let name = player.row.details.weights.as_ref().map_or("", |weights| weights.name.as_str());
+        if catalogue.by_digest(&player.weights_sha256).is_none() && !missing.contains(&name) {
+            missing.push(name);
+        }
+    }
+    if !missing.is_empty() {
+        bail!(
+            "models are missing in {}: {}. Get them with `cargo xtask models fetch {}`, or name contestants that have \
+             theirs with --contestants",
+            catalogue.places(),
+            missing.join(", "),
+            missing.join(" ")
+        );
+    }
+    let mut models = HashMap::new();
+    for player in players {
+        if !models.contains_key(&player.weights_sha256) {
+            let (engine, digest) = (engine.clone(), player.weights_sha256.clone());
+            let model =
+                tokio::task::spawn_blocking(move || engine.load(&digest)).await.context("loading broke off")??;
+            models.insert(player.weights_sha256.clone(), model);
+        }
+    }
+    Ok(models)
+}
+
+/// The arena's own prompts; those of a file are added to them and taken alone.
+async fn find_prompts(store: &Store, arena: &ArenaRow, from: &Path) -> anyhow::Result<Vec<PromptRow>> {
+    if from == Path::new("all") {
+        return Ok(store.prompts(arena.id).await?);
+    }
+    let text = std::fs::read_to_string(from).with_context(|| format!("cannot read {}", from.display()))?;
+    let texts: HashSet<String> =
+        text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    let record = |text: &String| Record::Prompt {
+        arena: arena.slug.clone(),
+        prompt: Prompt { text: text.clone(), category: None },
+    };
+    let (messages, inbox) = mpsc::channel(2);
+    messages.send(ImportMessage::Records(texts.iter().map(record).collect())).await.context("the import stopped")?;
+    messages.send(ImportMessage::Finished { rejected: 0 }).await.context("the import stopped")?;
+    let file_name = from.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+    let job = ImportJob { file_name, format: "prompts".to_owned(), now: system_clock()() };
+    store.import(&job, inbox).await?.context("the import stopped")?;
+    let mut prompts = store.prompts(arena.id).await?;
+    prompts.retain(|prompt| texts.contains(&prompt.text));
+    Ok(prompts)
+}
+
+/// Generates what is missing until it is done or told to stop.
+///
+/// # Errors
+/// As [`run`].
+pub async fn generate(
+    store: &Store,
+    catalogue: &Catalogue,
+    engine: &Arc<Engine>,
+    args: &GenerateArgs,
+    stop: &Arc<AtomicBool>,
+) -> anyhow::Result<Tally> {
+    let arena = find_arena(store, args).await?;
+    let players = find_players(store, &arena, args).await?;
+    let models = load_models(engine, catalogue, &players).await?;
+    let prompts = find_prompts(store, &arena, &args.prompts).await?;
+    let known: HashSet<_> = store
+        .pooled_generations(arena.id)
+        .await?
+        .into_iter()
+        .map(|(prompt, made)| (made.contestant, prompt, made.details.seed))
+        .collect();
+    let mut tally = Tally::default();
+    let mut tasks = Vec::new();
+    // The first seed of everything before the second of anything, so that a pool is useful wherever it stops.
+    for number in 0..args.seeds {
+        for (prompt, row) in prompts.iter().enumerate() {
+            for (player, one) in players.iter().enumerate() {
+                let greedy = one.sampler.temperature.is_none_or(|temperature| temperature <= 0.0);
+                if greedy && number > 0 {
+                    continue;
+                }
+                let seed = seed(one.row.id, row.id, number);
+                if known.contains(&(one.row.id, row.id, Some(seed))) {
+                    tally.known += 1;
+                } else {
+                    tasks.push(Task { player, prompt, seed });
+                }
+            }
+        }
+    }
+    let threads = args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let work = Work { arena, players, prompts, models, tasks, next: AtomicUsize::new(0), tokens: AtomicU64::new(0) };
+    work.run(store, threads, stop, &mut tally).await?;
+    Ok(tally)
+}
+
+/// What the threads share.
+struct Work {
+    arena: ArenaRow,
+    players: Vec<Player>,
+    prompts: Vec<PromptRow>,
+    models: HashMap<String, Arc<dyn Model>>,
+    tasks: Vec<Task>,
+    next: AtomicUsize,
+    tokens: AtomicU64,
+}
+
+/// What became of one task.
+enum Outcome {
+    Made { task: usize, made: Made, tokens_per_second: Option<f64> },
+    Unfit { task: usize, why: String },
+    Failed(EngineError),
+}
+
+impl Work {
+    async fn run(self, store: &Store, threads: usize, stop: &Arc<AtomicBool>, tally: &mut Tally) -> anyhow::Result<()> {
+        let work = Arc::new(self);
+        let bar = progress_bar(work.tasks.len() as u64);
+        let (outcomes, mut inbox) = mpsc::channel(threads);
+        for _ in 0..threads.min(work.tasks.len()) {
+            let (work, stop, outcomes) = (work.clone(), stop.clone(), outcomes.clone());
+            tokio::task::spawn_blocking(move || work.work_off(&stop, &outcomes));
+        }
+        drop(outcomes);
+        let (started, mut told) = (Instant::now(), Instant::now());
+        let mut redraw = tokio::time::interval(REDRAW);
+        let mut failure = None;
+        loop {
+            let outcome = tokio::select! {
+                outcome = inbox.recv() => outcome,
+                _ = redraw.tick() => {
+                    let rate = work.tokens.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64().max(1e-9);
+                    bar.set_message(format!("{rate:.1} tokens/s"));
+                    continue;
+                }
+            };
+            let Some(outcome) = outcome else { break };
+            bar.inc(1);
+            match outcome {
+                Outcome::Made { made, .. } if made.text.trim().is_empty() => tally.empty += 1,
+                Outcome::Made { task, made, tokens_per_second } => {
+                    let tokens = made.tokens.len() as u64;
+                    if store.add_generation(work.stored(task, made, tokens_per_second)).await? {
+                        tally.added += 1;
+                        tally.tokens += tokens;
+                    } else {
+                        tally.known += 1;
+                    }
+                    if told.elapsed() >= TELL_SERVERS {
+                        store.renew_pool().await?;
+                        told = Instant::now();
+                    }
+                }
+                Outcome::Unfit { task, why } => {
+                    let Task { player, prompt, .. } = work.tasks[task];
+                    let (contestant, prompt) = (&work.players[player].row.slug, &work.prompts[prompt].text);
+                    tracing::warn!(%contestant, prompt, why, "a prompt was left out");
+                    tally.unfit += 1;
+                }
+                Outcome::Failed(error) => {
+                    stop.store(true, Ordering::Relaxed);
+                    failure = Some(error);
+                }
+            }
+        }
+        bar.finish_and_clear();
+        if tally.added > 0 {
+            store.renew_pool().await?;
+        }
+        tally.stopped = stop.load(Ordering::Relaxed);
+        failure.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// One thread: takes the next task until there is none.
+    fn work_off(&self, stop: &AtomicBool, outcomes: &mpsc::Sender<Outcome>) {
+        while !stop.load(Ordering::Relaxed) {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = self.tasks.get(number) else { return };
+            let Some(outcome) = self.make(number, task, stop) else { return };
+            // Nobody takes it any more: the command has failed and says so.
+            if outcomes.blocking_send(outcome).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn make(&self, number: usize, task: &Task, stop: &AtomicBool) -> Option<Outcome> {
+        let player = &self.players[task.player];
+        let model = self.models.get(&player.weights_sha256)?;
+        let order = Order {
+            prompt: self.prompts[task.prompt].text.clone(),
+            system_prompt: player.row.details.system_prompt.clone(),
+            sampler: player.sampler.clone(),
+            seed: task.seed,
+        };
+        let mut first = None;
+        let mut go_on = || {
+            self.tokens.fetch_add(1, Ordering::Relaxed);
+            first.get_or_insert_with(Instant::now);
+            !stop.load(Ordering::Relaxed)
+        };
+        match model.generate(&order, &mut go_on) {
+            Ok(Some(made)) => {
+                let after_first = made.tokens.len().saturating_sub(1);
+                let tokens_per_second = first
+                    .filter(|_| after_first > 0)
+                    .map(|first| after_first as f64 / first.elapsed().as_secs_f64().max(1e-9));
+                Some(Outcome::Made { task: number, made, tokens_per_second })
+            }
+            Ok(None) => None,
+            Err(EngineError::Prompt(why)) => Some(Outcome::Unfit { task: number, why }),
+            Err(error) => Some(Outcome::Failed(error)),
+        }
+    }
+
+    fn stored(&self, task: usize, made: Made, tokens_per_second: Option<f64>) -> AddGeneration {
+        let Task { player, prompt, seed } = self.tasks[task];
+        let player = &self.players[player];
+        let details = GenerationDetails {
+            seed: Some(seed),
+            tokens: u32::try_from(made.tokens.len()).ok(),
+            finish: Some(made.finish),
+            made: Some(MadeBy {
+                backend: BackendKind::Native,
+                device: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+                weights_sha256: player.weights_sha256.clone(),
+                tokens: made.tokens,
+                tokens_per_second,
+            }),
+        };
+        let generation = NewGeneration { contestant: player.row.id, text: made.text, details };
+        AddGeneration { arena: self.arena.id, prompt: self.prompts[prompt].id, generation }
+    }
+}
+
+fn progress_bar(tasks: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("  {bar:40} {pos}/{len} {msg} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(tasks).with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_the_same_on_every_machine_and_differ_from_each_other() {
+        let prompt = PromptId::from_bytes([7; 16]);
+        // Changing the derivation would make every pool start anew.
+        assert_eq!(seed(ContestantId(5), prompt, 0), SEED);
+        let all: HashSet<_> = (0..100).map(|number| seed(ContestantId(5), prompt, number)).collect();
+        assert_eq!(all.len(), 100);
+        assert!(all.iter().all(|seed| *seed < 1 << 53));
+    }
+
+    const SEED: u64 = 7_342_882_734_977_115;
+}

@@ -1,0 +1,318 @@
+//! Battles that the visitor's own browser generates, and the playground.
+
+use std::{collections::HashMap, sync::Arc};
+
+use plaudit_app::{
+    api::ApiError,
+    view_model::live::{
+        AbsentModel, LiveAnswer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, LiveSide, OfferedModel,
+        PlaygroundContestant, PlaygroundView,
+    },
+};
+use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, Sampler, VoterId, Weights};
+
+use super::{Refused, Service, internal, uncounted, unread};
+use crate::{
+    board::LiveArena,
+    clock::{random_below, random_bytes},
+    engine::{EngineError, Order},
+    markdown,
+    models::CatalogueModel,
+    store::{ContestantRow, FinishLive, FinishLiveAnswer, GenerationDetails, MadeBy, NewGeneration},
+    ticket::{LIVE_LIFETIME_MILLIS, LiveDraw, OpenBattle, TICKET_LIFETIME_MILLIS},
+};
+
+/// The longest prompt that a visitor may type, in characters.
+pub const MAX_PROMPT_CHARS: usize = 2_000;
+/// The longest text that a browser may hand in, in characters.
+pub const MAX_TEXT_CHARS: usize = 20_000;
+/// A device's name is cut here.
+const MAX_DEVICE_CHARS: usize = 200;
+/// Prompts offered to whoever does not want to type.
+const OFFERED_PROMPTS: usize = 6;
+/// Seeds are below this, so that every reader of JSON gets them whole.
+const SEED_BOUND: u64 = 1 << 53;
+/// What chat templates put around prompts takes no more tokens than this.
+const TEMPLATE_TOKENS: u64 = 64;
+
+/// A contestant that browsers can run, and its model.
+struct Runnable {
+    contestant: ContestantRow,
+    sampler: Sampler,
+    model: CatalogueModel,
+}
+
+impl Runnable {
+    fn side(&self, seed: u64) -> LiveSide {
+        LiveSide {
+            model: self.model.for_browsers(),
+            system_prompt: self.contestant.details.system_prompt.clone(),
+            sampler: self.sampler.clone(),
+            seed,
+        }
+    }
+
+    fn order(&self, prompt: &str, seed: u64) -> Order {
+        Order {
+            prompt: prompt.to_owned(),
+            system_prompt: self.contestant.details.system_prompt.clone(),
+            sampler: self.sampler.clone(),
+            seed,
+        }
+    }
+}
+
+/// The weights and settings of a contestant that is a language model with both.
+fn settings(contestant: &ContestantRow) -> Option<(&Weights, &Sampler)> {
+    let details = &contestant.details;
+    if details.kind != ContestantKind::LanguageModel {
+        return None;
+    }
+    details.weights.as_ref().zip(details.sampler.as_ref())
+}
+
+/// The number of unordered pairs.
+fn pairs(count: usize) -> u64 {
+    (count as u64 * (count as u64).saturating_sub(1)) / 2
+}
+
+impl Service {
+    fn runnable(&self, arena: &LiveArena) -> Vec<Runnable> {
+        let models = self.catalogue.models();
+        arena.with_log(|log| {
+            let run = |contestant: &ContestantRow| {
+                let (weights, sampler) = settings(contestant)?;
+                let model = models.iter().find(|model| model.manifest.weights_sha256() == weights.sha256)?;
+                Some(Runnable { contestant: contestant.clone(), sampler: sampler.clone(), model: model.clone() })
+            };
+            log.contestants().iter().filter_map(run).collect()
+        })
+    }
+
+    pub(super) async fn offer(&self, slug: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError> {
+        let arena = self.arena(slug)?;
+        let runnable = self.runnable(&arena);
+        if runnable.len() < 2 {
+            return Ok(None);
+        }
+        let mut models: Vec<OfferedModel> = Vec::new();
+        for one in &runnable {
+            match models.iter_mut().find(|model| model.model.manifest.name == one.model.manifest.name) {
+                Some(model) => model.contestants += 1,
+                None => models.push(OfferedModel { model: one.model.for_browsers(), contestants: 1 }),
+            }
+        }
+        models.sort_by_key(|model| model.model.manifest.bytes());
+        let mut prompts: Vec<_> =
+            self.boards.store().prompts(arena.row.id).await.map_err(unread)?.into_iter().map(|row| row.text).collect();
+        // The first few of a shuffle: drawn without being put back.
+        for place in 0..prompts.len().min(OFFERED_PROMPTS) {
+            let other = place + random_below((prompts.len() - place) as u64) as usize;
+            prompts.swap(place, other);
+        }
+        prompts.truncate(OFFERED_PROMPTS);
+        Ok(Some(LiveOffer { arena: self.summary(&arena).await?, models, prompts }))
+    }
+
+    pub(super) async fn draw_live(
+        &self,
+        voter: VoterId,
+        slug: &ArenaSlug,
+        prompt: Option<&str>,
+        models: &[&str],
+    ) -> Result<LiveBattle, ApiError> {
+        let arena = self.arena(slug)?;
+        let mut runnable = self.runnable(&arena);
+        runnable.retain(|one| models.contains(&one.model.manifest.name.as_str()));
+        if runnable.len() < 2 {
+            return Err(ApiError::NotEnoughContestants);
+        }
+        let prompt = match prompt {
+            Some(prompt) => prompt.trim().to_owned(),
+            None => {
+                let mut prompts = self.boards.store().prompts(arena.row.id).await.map_err(unread)?;
+                if prompts.is_empty() {
+                    return Err(ApiError::PromptUnusable);
+                }
+                prompts.swap_remove(random_below(prompts.len() as u64) as usize).text
+            }
+        };
+        if prompt.is_empty() || prompt.chars().count() > MAX_PROMPT_CHARS {
+            return Err(ApiError::PromptUnusable);
+        }
+        let probability = 1.0 / pairs(runnable.len()) as f64;
+        // Two different ones, each order as likely as the other.
+        let left = runnable.swap_remove(random_below(runnable.len() as u64) as usize);
+        let right = runnable.swap_remove(random_below(runnable.len() as u64) as usize);
+        let seeds = [random_below(SEED_BOUND), random_below(SEED_BOUND)];
+        for (side, seed) in [(&left, seeds[0]), (&right, seeds[1])] {
+            self.must_fit(side, side.order(&prompt, seed)).await?;
+        }
+        let now = (self.clock)();
+        let draw = LiveDraw {
+            battle: BattleId::new(now, random_bytes()),
+            voter,
+            arena: arena.row.id,
+            left: left.contestant.id,
+            right: right.contestant.id,
+            left_seed: seeds[0],
+            right_seed: seeds[1],
+            probability,
+            expires_at: now.plus_millis(LIVE_LIFETIME_MILLIS),
+            prompt,
+        };
+        Ok(LiveBattle {
+            ticket: self.tickets.seal_live(&draw),
+            prompt_html: markdown::render(&draw.prompt),
+            prompt: draw.prompt,
+            left: left.side(seeds[0]),
+            right: right.side(seeds[1]),
+        })
+    }
+
+    /// Whether prompt and answer fit the model's context. A byte is at least a part of a token, so a short prompt is
+    /// known to fit without the model; any other one is counted by the model itself.
+    async fn must_fit(&self, side: &Runnable, order: Order) -> Result<(), ApiError> {
+        let bytes = order.prompt.len() + order.system_prompt.as_ref().map_or(0, String::len);
+        let answer = u64::from(side.sampler.max_tokens.unwrap_or(0));
+        if bytes as u64 + TEMPLATE_TOKENS + answer <= u64::from(side.model.manifest.context) {
+            return Ok(());
+        }
+        let (engine, digest) = (self.engine.clone(), side.model.manifest.weights_sha256().to_owned());
+        let checked = tokio::task::spawn_blocking(move || engine.load(&digest)?.check_prompt(&order)).await;
+        match checked {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(EngineError::Prompt(_))) => Err(ApiError::PromptUnusable),
+            // The browser counts as well and says so before it generates.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a prompt's length was not checked");
+                Ok(())
+            }
+            Err(error) => Err(internal(&error)),
+        }
+    }
+
+    pub(super) async fn take_live(
+        &self,
+        voter: VoterId,
+        ticket: &str,
+        answers: LiveAnswers,
+    ) -> Result<LiveReady, ApiError> {
+        let now = (self.clock)();
+        let draw = self.tickets.open_live(ticket, voter, now).map_err(Refused::from)?;
+        let arena = self.boards.arena_by_id(draw.arena).ok_or(ApiError::TicketInvalid)?;
+        let contestants =
+            arena.with_log(|log| log.contestant(draw.left).cloned().zip(log.contestant(draw.right).cloned()));
+        let (left, right) = contestants.ok_or(ApiError::TicketInvalid)?;
+        let left = self.check(&left, draw.left_seed, answers.left)?;
+        let right = self.check(&right, draw.right_seed, answers.right)?;
+        if left.text.trim() == right.text.trim() {
+            return Err(ApiError::Identical);
+        }
+        let command = FinishLive {
+            battle: draw.battle,
+            arena: draw.arena,
+            arena_slug: arena.row.slug.clone(),
+            prompt: draw.prompt,
+            left,
+            right,
+            now,
+        };
+        let prompt = command.prompt_id();
+        let battle = OpenBattle {
+            battle: draw.battle,
+            voter,
+            arena: draw.arena,
+            prompt,
+            left: draw.left,
+            right: draw.right,
+            left_generation: command.left.id(prompt),
+            right_generation: command.right.id(prompt),
+            probability: draw.probability,
+            expires_at: now.plus_millis(TICKET_LIFETIME_MILLIS),
+            live: true,
+        };
+        let shown = (markdown::render(&command.left.text), markdown::render(&command.right.text));
+        match self.boards.store().finish_live(command).await.map_err(uncounted)? {
+            FinishLiveAnswer::Stored => {
+                Ok(LiveReady { ticket: self.tickets.seal(&battle), left: shown.0, right: shown.1 })
+            }
+            FinishLiveAnswer::Other => Err(ApiError::GenerationRefused),
+        }
+    }
+
+    /// Whether an answer can come from the contestant that was drawn, as far as this can be told without running it.
+    fn check(&self, contestant: &ContestantRow, seed: u64, answer: LiveAnswer) -> Result<NewGeneration, ApiError> {
+        let refuse = |why: &'static str| {
+            tracing::info!(why, contestant = %contestant.slug, "a live generation was refused");
+            ApiError::GenerationRefused
+        };
+        let (weights, sampler) = settings(contestant).ok_or(ApiError::TicketInvalid)?;
+        let LiveAnswer { text, tokens, finish, weights_sha256, backend, device, tokens_per_second } = answer;
+        if weights_sha256 != weights.sha256 {
+            return Err(refuse("other weights"));
+        }
+        if sampler.max_tokens.is_some_and(|most| tokens.len() > most as usize) {
+            return Err(refuse("too many tokens"));
+        }
+        if text.trim().is_empty() || tokens.is_empty() {
+            return Err(refuse("no text"));
+        }
+        if text.chars().count() > MAX_TEXT_CHARS {
+            return Err(refuse("too long"));
+        }
+        if self.engine.loaded(&weights_sha256).is_some_and(|model| !is_text_of(&text, &model.decode(&tokens))) {
+            return Err(refuse("the text is not what the tokens say"));
+        }
+        let device = device.chars().take(MAX_DEVICE_CHARS).collect();
+        let tokens_per_second = tokens_per_second.filter(|rate| rate.is_finite() && *rate > 0.0);
+        let details = GenerationDetails {
+            seed: Some(seed),
+            tokens: u32::try_from(tokens.len()).ok(),
+            finish,
+            made: Some(MadeBy { backend, device, weights_sha256, tokens, tokens_per_second }),
+        };
+        Ok(NewGeneration { contestant: contestant.id, text, details })
+    }
+
+    pub(super) fn playground_view(&self) -> Result<PlaygroundView, ApiError> {
+        let models = self.catalogue.models();
+        let mut contestants = Vec::new();
+        let mut absent: HashMap<String, AbsentModel> = HashMap::new();
+        let arenas: Vec<Arc<LiveArena>> = self.boards.arenas();
+        for arena in &arenas {
+            arena.with_log(|log| {
+                for contestant in log.contestants() {
+                    let Some((weights, sampler)) = settings(contestant) else { continue };
+                    match models.iter().find(|model| model.manifest.weights_sha256() == weights.sha256) {
+                        Some(model) => contestants.push(PlaygroundContestant {
+                            arena: arena.row.slug.clone(),
+                            slug: contestant.slug.clone(),
+                            name: contestant.name.clone(),
+                            description: contestant.details.description.clone(),
+                            model: model.manifest.name.clone(),
+                            system_prompt: contestant.details.system_prompt.clone(),
+                            sampler: sampler.clone(),
+                        }),
+                        None => {
+                            absent
+                                .entry(weights.sha256.clone())
+                                .or_insert_with(|| AbsentModel { name: weights.name.clone(), bytes: weights.bytes });
+                        }
+                    }
+                }
+            });
+        }
+        let mut absent: Vec<_> = absent.into_values().collect();
+        absent.sort_by(|one, other| (one.bytes, &one.name).cmp(&(other.bytes, &other.name)));
+        let mut models: Vec<_> = models.iter().map(CatalogueModel::for_browsers).collect();
+        models.sort_by_key(|model| model.manifest.bytes());
+        Ok(PlaygroundView { models, contestants, absent })
+    }
+}
+
+/// Whether a browser's text is that of its tokens. An answer that was stopped within a character has not shown it.
+pub fn is_text_of(text: &str, decoded: &str) -> bool {
+    let visible = |text: &str| text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim().to_owned();
+    visible(text) == visible(decoded)
+}

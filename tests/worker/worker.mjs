@@ -1,0 +1,322 @@
+// The models' worker in a real Chromium: loads, generates, stops, and refuses what is wrong; on the processor and on
+// WebGPU (SwiftShader). The site must have a runner (`cargo xtask build`); the driver comes from tests/e2e.
+//
+//   node tests/worker/worker.mjs [--model FOLDER] [--site FOLDER] [--only WORD]
+//
+// FOLDER holds a manifest.json and the files it names; public/models/tiny where it is not given.
+
+import assert from "node:assert/strict";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+const root = resolve(import.meta.dirname, "../..");
+const { chromium } = createRequire(join(root, "tests/e2e/package.json"))("@playwright/test");
+const { values: options } = parseArgs({
+  options: {
+    model: { type: "string", default: join(root, "public/models/tiny") },
+    site: { type: "string", default: join(root, "target/site") },
+    only: { type: "string", default: "" },
+  },
+});
+const manifest = JSON.parse(readFileSync(join(options.model, "manifest.json"), "utf8"));
+const runner = JSON.parse(readFileSync(join(options.site, "runner.json"), "utf8"));
+const weights = manifest.files.find((file) => file.role === "weights");
+
+// --- A server with the policy of the real one, that can also be told to spoil a file. ---
+
+const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const policy =
+  "default-src 'none'; script-src 'nonce-x' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+let downloads = 0;
+const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url, "http://x");
+  response.setHeader("content-security-policy", policy);
+  if (pathname === "/") return response.setHeader("content-type", "text/html").end("<!doctype html><title>worker</title>");
+  const model = pathname.match(/^\/(models|truncated|long|other|missing)\/([^/]+)$/);
+  const file = model ? join(options.model, model[2]) : join(options.site, pathname);
+  if (model?.[1] === "missing" || !existsSync(file)) return response.writeHead(404).end();
+  const type = types[extname(file)] ?? "application/octet-stream";
+  if (!model || model[1] === "models" || searchParams.get("sha256") !== weights.sha256) {
+    if (model) downloads += 1;
+    response.writeHead(200, { "content-type": type, "content-length": statSync(file).size });
+    return createReadStream(file).pipe(response);
+  }
+  const bytes = readFileSync(file);
+  const spoilt = {
+    truncated: () => bytes.subarray(0, bytes.length - 1000),
+    long: () => Buffer.concat([bytes, Buffer.alloc(10)]),
+    other: () => ((bytes[bytes.length >> 1] ^= 1), bytes),
+  }[model[1]]();
+  response.writeHead(200, { "content-type": type });
+  response.end(spoilt);
+});
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const address = `http://localhost:${server.address().port}`;
+
+// --- A page with workers in it. ---
+
+const flags = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+flags.push("--disable-component-update", "--disable-sync");
+const gpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+async function browse(extra, use) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [...flags, ...extra],
+  });
+  try {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.on("console", (message) => console.log(`    console: ${message.text()}`));
+    page.on("pageerror", (error) => console.log(`    page: ${error}`));
+    await page.goto(address);
+    await page.evaluate((script) => {
+      window.workers = {};
+      window.open_ = (name) => {
+        const worker = new Worker(script, { type: "module" });
+        const said = [];
+        window.workers[name] = { worker, said, waiting: [] };
+        worker.onmessage = ({ data }) => said.push({ at: performance.now(), ...JSON.parse(data) });
+        worker.onerror = (event) => said.push({ type: "error", message: event.message });
+      };
+      window.say = (name, command) => window.workers[name].worker.postMessage(JSON.stringify({ version: 1, command }));
+      // The first event of these types from the given position on.
+      window.hear = async (name, types, from, limit = 150_000) => {
+        const { said } = window.workers[name];
+        for (const start = performance.now(); performance.now() - start < limit; ) {
+          const at = said.findIndex((event, index) => index >= from && (types.includes(event.type) || event.type === "error"));
+          if (at >= 0) return { ...said[at], position: at };
+          await new Promise((done) => setTimeout(done, 5));
+        }
+        throw new Error(`${name} said no ${types}: ${JSON.stringify(said.slice(-3))}`);
+      };
+    }, runner.worker);
+    await use(page, context);
+  } finally {
+    await browser.close();
+  }
+}
+
+const open = (page, name) => page.evaluate((name) => window.open_(name), name);
+const say = (page, name, command) => page.evaluate(([name, command]) => window.say(name, command), [name, command]);
+const hear = (page, name, types, from = 0) =>
+  page.evaluate(([name, types, from]) => window.hear(name, types, from), [name, types, from]);
+const said = (page, name) => page.evaluate((name) => window.workers[name].said, name);
+const count = async (page, name) => (await said(page, name)).length;
+
+async function load(page, name, backend, { folder = "/models/", model = manifest } = {}) {
+  const from = await count(page, name);
+  await say(page, name, { type: "load", model, folder, backend });
+  return hear(page, name, ["ready", "failed"], from);
+}
+const sampler = { temperature: 0.7, top_p: 0.9, top_k: 40, repetition_penalty: 1.1, max_tokens: 64 };
+const greedy = { ...sampler, temperature: 0, repetition_penalty: 1, max_tokens: 4 };
+async function generate(page, name, id, extra = {}) {
+  const from = await count(page, name);
+  const command = { type: "generate", id, prompt: "Tell me about the sea.", system_prompt: null, sampler, seed: 7, steps: null };
+  await say(page, name, { ...command, ...extra });
+  return from;
+}
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+const told = (ready) =>
+  `${ready.backend} on ${ready.device}: ${ready.load_ms.toFixed(0)} ms, weights ${megabytes(ready.weights_bytes)}, ` +
+  `wasm ${megabytes(ready.memory_bytes)}, self-check ${ready.self_check_difference.toFixed(4)}`;
+
+// --- What has to be so. ---
+
+const cases = {
+  async "cpu: loads, generates, and the same again for the same seed"(page) {
+    await open(page, "a");
+    assert.equal((await hear(page, "a", ["started", "failed"])).type, "started");
+    const ready = await load(page, "a", "cpu");
+    assert.equal(ready.type, "ready", JSON.stringify(ready));
+    console.log(`    ${told(ready)}`);
+    assert.equal(ready.backend, "cpu");
+    const progress = (await said(page, "a")).filter((event) => event.type === "progress");
+    assert.equal(progress.at(-1).received, manifest.files.reduce((sum, file) => sum + file.bytes, 0));
+    const texts = [];
+    for (const id of [1, 2]) {
+      const done = await hear(page, "a", ["done", "failed"], await generate(page, "a", id));
+      assert.equal(done.type, "done", JSON.stringify(done));
+      texts.push(done.text);
+      console.log(
+        `    ${done.tokens.length} tokens, first after ${done.first_token_ms.toFixed(0)} ms of ${done.prompt_tokens}, ` +
+          `${done.tokens_per_second?.toFixed(1)} a second, ${megabytes(done.memory_bytes)}: ${JSON.stringify(done.text.slice(0, 70))}`,
+      );
+      const steps = (await said(page, "a")).filter((event) => event.type === "step" && event.id === id);
+      assert.equal(steps.length, done.tokens.length);
+      assert.ok(done.text.startsWith(steps.map((step) => step.text).join("")));
+    }
+    assert.equal(texts[0], texts[1]);
+  },
+
+  async "cpu: from the cache, without a download"(page) {
+    const before = downloads;
+    await open(page, "b");
+    const ready = await load(page, "b", "cpu");
+    assert.equal(ready.type, "ready", JSON.stringify(ready));
+    console.log(`    ${told(ready)}`);
+    assert.equal(downloads, before);
+    assert.ok((await said(page, "b")).filter((event) => event.type === "progress").every((event) => event.cached));
+  },
+
+  async "pace: waits for grants, stops within a step, refuses a second answer"(page) {
+    await open(page, "c");
+    assert.equal((await load(page, "c", "cpu")).type, "ready");
+    const from = await generate(page, "c", 1, { steps: 3 });
+    await page.waitForTimeout(1500);
+    const steps = async () => (await said(page, "c")).filter((event) => event.type === "step").length;
+    assert.equal(await steps(), 3);
+    await generate(page, "c", 2);
+    const second = await hear(page, "c", ["failed"], from);
+    assert.deepEqual([second.id, second.error.kind], [2, "out_of_turn"]);
+    await say(page, "c", { type: "grant", id: 1, steps: 5 });
+    await page.waitForTimeout(1500);
+    assert.equal(await steps(), 5);
+    await say(page, "c", { type: "stop", id: 1 });
+    const done = await hear(page, "c", ["done"], from);
+    assert.deepEqual([done.id, done.finish, done.tokens.length], [1, null, 5]);
+    // In full flight: at most the step it is in, and the one that the message overtook.
+    const again = await generate(page, "c", 3, { sampler: { ...sampler, max_tokens: 200 } });
+    await hear(page, "c", ["step"], again);
+    const atStop = await page.evaluate(() => {
+      const made = window.workers.c.said.filter((event) => event.type === "step" && event.id === 3).length;
+      window.say("c", { type: "stop", id: 3 });
+      return made;
+    });
+    const stopped = await hear(page, "c", ["done"], again);
+    assert.ok(stopped.finish === null && stopped.tokens.length <= atStop + 2, `${atStop} → ${stopped.tokens.length}`);
+    const empty = await hear(page, "c", ["failed"], await generate(page, "c", 4, { prompt: "  " }));
+    assert.equal(empty.error.kind, "prompt");
+  },
+
+  async "refused: other bytes, fewer, more, none; then a good load in the same worker"(page) {
+    await page.evaluate(() => caches.delete("plaudit-models-1"));
+    await open(page, "d");
+    for (const [folder, kind] of [["/other/", "weights"], ["/truncated/", "network"], ["/long/", "weights"], ["/missing/", "network"]]) {
+      const failed = await load(page, "d", "cpu", { folder });
+      assert.deepEqual([failed.type, failed.error?.kind], ["failed", kind], JSON.stringify(failed));
+      console.log(`    ${failed.error.message}`);
+    }
+    assert.equal((await page.evaluate(async () => (await (await caches.open("plaudit-models-1")).keys()).length)), 0);
+    assert.equal((await load(page, "d", "cpu")).type, "ready");
+    const early = await (async () => (await open(page, "e"), hear(page, "e", ["failed"], await generate(page, "e", 1))))();
+    assert.equal(early.error.kind, "out_of_turn");
+    await page.evaluate(() => window.workers.e.worker.postMessage('{"version":99,"command":"?"}'));
+    const old = await hear(page, "e", ["failed"], early.position + 1);
+    assert.equal(old.error.kind, "protocol");
+  },
+
+  async "refused: a device that computes something else"(page) {
+    await open(page, "f");
+    const wrong = structuredClone(manifest);
+    wrong.self_check.logits[0][1] += 9;
+    const failed = await load(page, "f", "cpu", { model: wrong });
+    assert.equal(failed.error?.kind, "self_check", JSON.stringify(failed));
+    console.log(`    ${failed.error.message}`);
+  },
+
+  async "a spoilt cache entry is thrown away and loaded anew"(page) {
+    const before = downloads;
+    await page.evaluate(async (sha256) => {
+      const cache = await caches.open("plaudit-models-1");
+      for (const key of await cache.keys()) {
+        if (!key.url.includes(sha256)) continue;
+        const bytes = new Uint8Array(await (await cache.match(key)).arrayBuffer());
+        bytes[100] ^= 1;
+        await cache.put(key, new Response(bytes));
+      }
+    }, weights.sha256);
+    await open(page, "g");
+    assert.equal((await load(page, "g", "cpu")).type, "ready");
+    assert.equal(downloads, before + 1);
+    await open(page, "h");
+    assert.equal((await load(page, "h", "cpu")).type, "ready");
+    assert.equal(downloads, before + 1, "the good one was kept");
+  },
+
+  async "two workers at once share one download and both generate"(page) {
+    await page.evaluate(() => caches.delete("plaudit-models-1"));
+    const before = downloads;
+    await open(page, "i");
+    await open(page, "j");
+    const both = await Promise.all(["i", "j"].map((name) => load(page, name, "cpu")));
+    assert.deepEqual(both.map((ready) => ready.type), ["ready", "ready"]);
+    both.forEach((ready) => console.log(`    ${told(ready)}`));
+    assert.equal(downloads - before, manifest.files.length);
+    const from = await Promise.all(["i", "j"].map((name) => generate(page, name, 1)));
+    const done = await Promise.all(["i", "j"].map((name, at) => hear(page, name, ["done", "failed"], from[at])));
+    assert.equal(done[0].text, done[1].text);
+    console.log(`    ${done.map((done) => done.tokens_per_second?.toFixed(1)).join(" and ")} tokens a second`);
+  },
+
+  async "a full quota is no reason not to load"(page, context) {
+    await page.evaluate(() => caches.delete("plaudit-models-1"));
+    const session = await context.newCDPSession(page);
+    await session.send("Storage.overrideQuotaForOrigin", { origin: address, quotaSize: 1000 });
+    await open(page, "k");
+    const ready = await load(page, "k", "cpu");
+    assert.equal(ready.type, "ready", JSON.stringify(ready));
+    const kept = await page.evaluate(async () => (await (await caches.open("plaudit-models-1")).keys()).length);
+    console.log(`    loaded, ${kept} files kept`);
+    assert.equal(kept, 0);
+    await session.send("Storage.overrideQuotaForOrigin", { origin: address });
+  },
+
+  async "no WebGPU: said, and the processor where it may"(page) {
+    await open(page, "l");
+    const failed = await load(page, "l", "web_gpu");
+    assert.equal(failed.error?.kind, "no_web_gpu", JSON.stringify(failed));
+    console.log(`    ${failed.error.message}`);
+    const ready = await load(page, "l", "auto");
+    assert.deepEqual([ready.type, ready.backend], ["ready", "cpu"]);
+    console.log(`    fallback: ${ready.fallback}`);
+    assert.ok(ready.fallback);
+  },
+
+  async "webgpu: software is used when told so, and says the same as the processor"(page) {
+    await open(page, "m");
+    await open(page, "n");
+    const onCpu = await load(page, "m", "auto");
+    assert.deepEqual([onCpu.type, onCpu.backend], ["ready", "cpu"], JSON.stringify(onCpu));
+    console.log(`    auto: ${onCpu.fallback}`);
+    const onGpu = await load(page, "n", "web_gpu");
+    assert.deepEqual([onGpu.type, onGpu.backend], ["ready", "web_gpu"], JSON.stringify(onGpu));
+    console.log(`    ${told(onGpu)}`);
+    const outcome = [];
+    for (const name of ["m", "n"]) {
+      const done = await hear(page, name, ["done", "failed"], await generate(page, name, 1, { sampler: greedy }));
+      assert.equal(done.type, "done", JSON.stringify(done));
+      console.log(`    ${done.backend}: ${done.tokens_per_second?.toFixed(1)} a second, first ${done.first_token_ms.toFixed(0)} ms: ${JSON.stringify(done.text.slice(0, 60))}`);
+      outcome.push(done.tokens.slice(0, 4).join());
+    }
+    assert.equal(outcome[0], outcome[1]);
+  },
+};
+
+let failed = 0;
+async function all(extra, chosen) {
+  await browse(extra, async (page, context) => {
+    for (const [name, run] of Object.entries(cases).filter(([name]) => chosen(name) && name.includes(options.only))) {
+      try {
+        await run(page, context);
+        console.log(`ok      ${name}`);
+      } catch (error) {
+        failed += 1;
+        console.log(`FAILED  ${name}\n${error.stack}`);
+      }
+      await page.evaluate(() => {
+        for (const { worker } of Object.values(window.workers)) worker.terminate();
+        window.workers = {};
+      });
+    }
+  });
+}
+await all([], (name) => !name.startsWith("webgpu"));
+await all(gpu, (name) => name.startsWith("webgpu"));
+server.close();
+console.log(failed ? `\n${failed} failed` : "\nall ok");
+process.exit(failed ? 1 : 0);
