@@ -9,7 +9,7 @@
 //!
 //! [[contestant]]
 //! slug = "tiny-calm"
-//! name = "Tiny · T 0.5"
+//! name = "Tiny · T 0.4"
 //! model = "tiny"                # of SITE/models or DATA/models; or weights = { name, sha256, bytes, license, source }
 //! temperature = 0.5             # 0 is greedy; as top_k, top_p, min_p and repetition_penalty, left out it is not used
 //! max_tokens = 140

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool talks to a person on standard output")]
 
 mod background;
+mod bench;
 mod build;
 mod bundle;
 mod check;
@@ -56,6 +57,8 @@ enum Task {
     Test(test::Arguments),
     /// Get, list or train the small models that run in browsers
     Models(models::Arguments),
+    /// Speed beside peers, as ratios
+    Bench(bench::Arguments),
     /// Part of serve and dev: builds the runner beside them
     #[command(hide = true)]
     RunnerInBackground(background::Arguments),
@@ -82,6 +85,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Check => check::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Models(arguments) => models::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Task::RunnerInBackground(arguments) => background::run(&workspace, &arguments),
         Task::Doctor => doctor::run(&workspace),
     }

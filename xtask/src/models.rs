@@ -44,6 +44,8 @@ enum Task {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Model {
     /// SmolLM2-135M-Instruct, four bits a weight, 98 MB, Apache-2.0
+    // Contestants and messages name it as its manifest does.
+    #[value(alias = "smollm2-135m-instruct")]
     Smollm2,
 }
 

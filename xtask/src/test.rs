@@ -94,9 +94,14 @@ fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     step("cargo test: unit, integration and documentation tests");
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
+    counting(&mut command, tally)
+}
+
+/// Runs tests whose output closes as libtest's does, and counts them.
+fn counting(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let mut child =
-        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start: {}", line(&command)))?;
-    let output = child.stdout.take().context("the output of cargo test")?;
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start: {}", line(command)))?;
+    let output = child.stdout.take().context("the output of the tests")?;
     let mut counted = Tally::default();
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
@@ -109,9 +114,9 @@ fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     *tally += counted;
     let status = child.wait()?;
     if !status.success() {
-        bail!("tests failed; by hand: {}", line(&command));
+        bail!("tests failed; by hand: {}", line(command));
     }
-    ensure!(counted.ran() > 0, "cargo test ran no test");
+    ensure!(counted.ran() > 0, "no test ran; by hand: {}", line(command));
     Ok(())
 }
 
@@ -121,10 +126,15 @@ fn end_to_end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         process::note("tests/e2e has no package.json: there are no end-to-end tests yet");
         return Ok(());
     }
+    let chromium = system::chromium().context("chromium is gone")?;
+    step("the worker alone: the built runner in a real browser, with good and with spoilt weights");
+    let mut worker = Command::new("node");
+    worker.current_dir(&workspace.root).arg("tests/worker/worker.mjs").arg("--site").arg(workspace.site());
+    counting(worker.env("CHROMIUM", &chromium), tally)?;
+
     step("end-to-end tests: a real browser against the release build");
     let report = workspace.target.join("e2e-report.json");
     files::remove(&report)?;
-    let chromium = system::chromium().context("chromium is gone")?;
     let mut command = Command::new("npx");
     command.current_dir(&folder).args(["--no-install", "playwright", "test"]);
     command.env("PLAUDIT_BIN", workspace.server(Mode::Release.server_folder())).env("PLAUDIT_SITE", workspace.site());

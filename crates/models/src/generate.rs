@@ -55,6 +55,9 @@ pub enum GenerateError {
     /// The device computed nonsense.
     #[error("the device computed something that is not a number")]
     NotANumber,
+    /// There is no token to run: a manifest's self-check is empty.
+    #[error("there is nothing to run; the model's self-check is empty")]
+    Nothing,
     /// Tokens from elsewhere that this model does not have.
     #[error("the model has no token {0}")]
     UnknownToken(u32),

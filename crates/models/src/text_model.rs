@@ -133,6 +133,9 @@ impl TextModel {
         cache: &mut Cache,
         last: usize,
     ) -> Result<Vec<f32>, GenerateError> {
+        if tokens.is_empty() || last == 0 {
+            return Err(GenerateError::Nothing);
+        }
         if let Some(unknown) = tokens.iter().find(|token| **token as usize >= self.vocabulary()) {
             return Err(GenerateError::UnknownToken(*unknown));
         }

@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getLlama } from "node-llama-cpp";
-import { prompts as arena } from "../builtin-arena/prompts.mjs";
+import { prompts as arena } from "./arena-prompts.mjs";
 import { stream } from "./prompts.mjs";
 
 const MAX_TOKENS = 96;

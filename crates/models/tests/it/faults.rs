@@ -85,6 +85,13 @@ fn nobody_can_write_a_special_token_into_a_prompt() {
 }
 
 #[test]
+fn a_self_check_that_checks_nothing_is_no_pass() {
+    let model = load(files(&tensors(1)));
+    let empty = plaudit_domain::SelfCheck { prompt_tokens: Vec::new(), logits: Vec::new() };
+    assert!(futures_lite::future::block_on(model.self_check(&empty)).is_err());
+}
+
+#[test]
 fn a_seed_writes_the_same_again_and_another_seed_something_else() {
     let model = load(files(&tensors(2)));
     let warm = Sampler { temperature: Some(1.0), ..GREEDY };

@@ -13,8 +13,9 @@ use crate::failure::{Failure, accept_self_check};
 use crate::protocol::{BackendChoice, BackendKind, Event, Ready};
 
 /// What the logits of two devices that are both right may differ by, relative to the largest logit: `f32` sums in
-/// another order, and activations that round to another eighth bit on the processor. Measured: 0.01 between the
-/// processor's SIMD and the reference, as much again on WebGPU. A wrong kernel is off by several logits.
+/// another order, and on the processor activations that are rounded to 16 bits. Measured: 0.0031 for SmolLM2 between
+/// WebAssembly and native, where the largest logit is 25; 0.0000 for `tiny`, on the processor and on SwiftShader. A real
+/// GPU may use faster and coarser arithmetic, so there is room; a wrong kernel is off by several logits.
 const SELF_CHECK_TOLERANCE: f32 = 0.05;
 
 /// A model that is ready.
@@ -91,7 +92,7 @@ async fn check(text: &TextModel, check: &SelfCheck) -> Result<f32, Failure> {
     let difference = match text.self_check(check).await {
         Ok(difference) => difference,
         Err(GenerateError::NotANumber) => f32::NAN,
-        Err(error @ GenerateError::UnknownToken(_)) => return Err(Failure::Model(Box::new(error))),
+        Err(error @ (GenerateError::UnknownToken(_) | GenerateError::Nothing)) => return Err(Failure::Model(Box::new(error))),
         Err(error @ GenerateError::Device(_)) => return Err(Failure::Device(Box::new(error))),
     };
     let largest = check.logits.iter().map(|(_, logit)| logit.abs()).fold(1.0, f32::max);
