@@ -92,7 +92,9 @@ async fn check(text: &TextModel, check: &SelfCheck) -> Result<f32, Failure> {
     let difference = match text.self_check(check).await {
         Ok(difference) => difference,
         Err(GenerateError::NotANumber) => f32::NAN,
-        Err(error @ (GenerateError::UnknownToken(_) | GenerateError::Nothing)) => return Err(Failure::Model(Box::new(error))),
+        Err(error @ (GenerateError::UnknownToken(_) | GenerateError::Nothing)) => {
+            return Err(Failure::Model(Box::new(error)));
+        }
         Err(error @ GenerateError::Device(_)) => return Err(Failure::Device(Box::new(error))),
     };
     let largest = check.logits.iter().map(|(_, logit)| logit.abs()).fold(1.0, f32::max);
