@@ -83,6 +83,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// SmolLM2 for the tests that compare with llama.cpp. Without a network they are skipped, and that is said.
+pub(crate) fn fetch_for_tests(workspace: &Workspace) {
+    if let Err(error) = fetch(workspace, &Model::Smollm2.sources(), &workspace.root.join(crate::serve::DATA)) {
+        note(format!("NOTHING IS COMPARED WITH LLAMA.CPP: SmolLM2's weights could not be had: {error:#}"));
+    }
+}
+
 /// The one file of a manifest, as the build has to know it.
 struct Wanted {
     name: String,

@@ -6,7 +6,7 @@ use crate::runner::Quality;
 use crate::tally::Tally;
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
-use crate::{check, files, node, system};
+use crate::{check, files, models, node, system};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -81,6 +81,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     system::install(&packages, "the tests use a real database and a real browser")?;
     if runs(Part::Check) || runs(Part::Build) {
         WasmToolchain::ensure(workspace)?;
+    }
+    if runs(Part::Unit) {
+        models::fetch_for_tests(workspace);
     }
     let folder = workspace.root.join("tests/e2e");
     if runs(Part::E2e) && folder.join("package.json").exists() {
