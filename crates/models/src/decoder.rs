@@ -92,13 +92,15 @@ impl Linear {
                 let device = input.device();
                 // The host's tensors are there already: nothing is waited for, in a browser neither.
                 let data = input.into_data();
-                let values = data.as_slice::<f32>().unwrap_or_default();
-                let activations = Activations::round(values, columns);
-                let mut output = vec![0.0; vectors * self.outputs];
-                let mut offset = 0;
-                for matrix in matrices {
-                    matrix.multiply(&activations, &mut output, offset, self.outputs);
-                    offset += matrix.rows();
+                // Not zeros: were the device ever set to other numbers than `f32`, a step would end in `NotANumber`.
+                let mut output = vec![f32::NAN; vectors * self.outputs];
+                if let Ok(values) = data.as_slice::<f32>() {
+                    let activations = Activations::round(values, columns);
+                    let mut offset = 0;
+                    for matrix in matrices {
+                        matrix.multiply(&activations, &mut output, offset, self.outputs);
+                        offset += matrix.rows();
+                    }
                 }
                 Tensor::from_data(TensorData::new(output, [vectors, self.outputs]), &device)
             }

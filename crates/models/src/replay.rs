@@ -8,7 +8,7 @@ use crate::{
 
 /// How far a draw may lie outside of a token's share of the distribution and still count as rounding: devices add up
 /// in different orders, so boundaries differ. Measured: 2e-4 at most between WebAssembly and native, nothing between WebGPU
-/// (SwiftShader) and native; see `docs/BENCHMARKS.md`. Another seed, prompt or temperature is off by 0.1 and more.
+/// (SwiftShader) and native; see `docs/BENCHMARKS.md`. What it has to tell apart stands in `tests/it/replay.rs`.
 pub const TOLERANCE: f32 = 0.01;
 
 /// What running over somebody else's tokens found.
