@@ -55,6 +55,14 @@ pub fn seconds(millis: f64) -> String {
     [&tenths(millis / 1000.0), "\u{a0}s"].concat()
 }
 
+/// A rough duration: `1 second`, `16 seconds`, `8 minutes`. Never less than a second.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 90.0 {
+        return counted((seconds.round() as u64).max(1), "second", "seconds");
+    }
+    counted((seconds / 60.0).round() as u64, "minute", "minutes")
+}
+
 /// A setting with up to three decimals and no zeros behind them: `0.95`, `40`, `1.1`.
 pub fn setting(number: f64) -> String {
     let thousandths = (number * 1000.0).round() as i64;

@@ -100,6 +100,7 @@ impl Runner {
         step("runner: compressed copies");
         let brotli_quality = if quality == Quality::Quick { compress::QUICK } else { compress::BEST };
         compress::tree(&fresh, &tree, brotli_quality)?;
+        tell_download(&fresh)?;
         files::remove(&self.folder.join("sources.stamp"))?;
         files::remove(&tree)?;
         std::fs::rename(&fresh, &tree)?;
@@ -179,6 +180,24 @@ fn protocol_version(source: &str) -> Result<u32> {
     version.with_context(|| format!("{PROTOCOL_FILE} has no PROTOCOL_VERSION"))
 }
 
+/// Adds to `runner.json` how much a browser downloads, so that the page can say so before it does.
+fn tell_download(tree: &Path) -> Result<()> {
+    let path = tree.join(MANIFEST);
+    let mut manifest: serde_json::Value = serde_json::from_slice(&files::read(&path)?)?;
+    let bytes = files_of(tree)?.iter().map(|file| transferred(file)).sum::<Result<u64>>()?;
+    manifest["download_bytes"] = bytes.into();
+    files::write(&path, format!("{manifest:#}\n"))
+}
+
+/// The size in which a file travels: with brotli, where that is there.
+fn transferred(file: &Path) -> Result<u64> {
+    let mut brotli = file.as_os_str().to_owned();
+    brotli.push(".br");
+    let sent = if Path::new(&brotli).exists() { PathBuf::from(brotli) } else { file.to_owned() };
+    let metadata = std::fs::metadata(&sent).with_context(|| format!("cannot read {}", sent.display()))?;
+    Ok(metadata.len())
+}
+
 /// The tree's files that a visitor who needs a model downloads.
 fn files_of(tree: &Path) -> Result<Vec<PathBuf>> {
     let files = files::files_under(&tree.join("pkg"))?;
@@ -203,6 +222,21 @@ mod tests {
     fn the_version_is_read_from_the_source_and_its_absence_is_said() {
         assert_eq!(protocol_version("/// x\npub const PROTOCOL_VERSION: u32 = 12;\n").unwrap(), 12);
         assert!(protocol_version("const VERSION: u32 = 1;").is_err());
+    }
+
+    #[test]
+    fn the_download_is_told_as_it_travels() {
+        let tree = std::env::temp_dir().join(format!("plaudit-xtask-download-{}", std::process::id()));
+        let write = |name: &str, bytes: usize| files::write(&tree.join(name), vec![b' '; bytes]).unwrap();
+        write("pkg/runner-1_bg.wasm", 1000);
+        write("pkg/runner-1_bg.wasm.br", 300);
+        write("pkg/runner-1_bg.wasm.gz", 400);
+        write("pkg/runner-1.js", 20);
+        files::write(&tree.join(MANIFEST), r#"{"worker":"/pkg/w.js"}"#).unwrap();
+        tell_download(&tree).unwrap();
+        let manifest: serde_json::Value = serde_json::from_slice(&files::read(&tree.join(MANIFEST)).unwrap()).unwrap();
+        assert_eq!((manifest["download_bytes"].as_u64(), manifest["worker"].as_str()), (Some(320), Some("/pkg/w.js")));
+        files::remove(&tree).unwrap();
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn LiveBattleIsland(
         <div class="live-battle">
             <Alert maker/>
             <form class="setup" on:submit=submit hidden=live::flag(move || !matches!(phase(), Phase::Setup | Phase::Drawing))>
-                <SetupFields setup=maker.setup/>
+                <SetupFields setup=maker.setup bundle=maker.bundle/>
                 <div role="status">
                     <p class="setup__notice" hidden=live::flag(move || maker.bundle.with(|bundle| bundle.notice().is_empty()))>
                         {live::word(move || maker.bundle.with(Bundle::notice))}

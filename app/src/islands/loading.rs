@@ -15,16 +15,38 @@ pub(super) struct Loading {
     pub(super) downloads: bool,
     /// All bytes are there.
     pub(super) preparing: bool,
+    /// When the first bytes came over the network, in milliseconds, and how many were there then.
+    began: Option<(u32, u64)>,
+    /// Seconds that are left at the speed so far, once there is a speed to speak of.
+    left: Option<u32>,
 }
 
+/// Sooner than this a speed means little, in milliseconds.
+const SPEED_AFTER: u32 = 2000;
+
 impl Loading {
-    /// Takes what a worker says of its load.
-    pub(super) fn hear(&mut self, event: &Event) {
+    /// A load of so many bytes that has not begun.
+    pub(super) fn of(total: u64) -> Self {
+        Self { total, ..Self::default() }
+    }
+
+    /// Takes what a worker says of its load, at a moment in milliseconds.
+    pub(super) fn hear(&mut self, event: &Event, now: f64) {
+        let now = now as u32;
         match event {
             Event::Progress { received, total, cached } => {
                 self.received = *received;
                 self.total = *total;
                 self.downloads |= !cached;
+                if !cached {
+                    let (since, before) = *self.began.get_or_insert((now, *received));
+                    let (elapsed, come) = (now.saturating_sub(since), received.saturating_sub(before));
+                    if elapsed >= SPEED_AFTER && come > 0 {
+                        let seconds =
+                            f64::from(elapsed) / 1000.0 * total.saturating_sub(*received) as f64 / come as f64;
+                        self.left = Some(seconds.ceil() as u32);
+                    }
+                }
             }
             Event::Preparing | Event::Ready(_) => {
                 self.received = self.total;
@@ -41,6 +63,8 @@ impl Loading {
             total: self.total + other.total,
             downloads: self.downloads || other.downloads,
             preparing: self.preparing && other.preparing,
+            began: None,
+            left: self.left.max(other.left),
         }
     }
 
@@ -52,7 +76,11 @@ impl Loading {
             return "Starting…".to_owned();
         }
         let what = if self.downloads { "Downloading: " } else { "Reading from this device: " };
-        [what, &format::megabytes(self.received), " of ", &format::megabytes(self.total)].concat()
+        let left = match self.left {
+            Some(seconds) if seconds > 0 => [", ", &format::duration(f64::from(seconds)), " left"].concat(),
+            _ => String::new(),
+        };
+        [what, &format::megabytes(self.received), " of ", &format::megabytes(self.total), &left].concat()
     }
 }
 
@@ -76,21 +104,37 @@ pub(super) fn LoadingBar(loading: Signal<Loading>) -> impl IntoView {
 mod tests {
     use super::*;
 
+    fn progress(received: u64, cached: bool) -> Event {
+        Event::Progress { received, total: 10_000_000, cached }
+    }
+
     #[test]
     fn a_load_from_the_cache_is_not_called_a_download() {
-        let mut one = Loading { total: 10_000_000, ..Loading::default() };
+        let mut one = Loading::of(10_000_000);
         assert_eq!(one.text(), "Starting…");
-        one.hear(&Event::Progress { received: 5_000_000, total: 10_000_000, cached: true });
+        one.hear(&progress(5_000_000, true), 0.0);
         assert_eq!(one.text(), "Reading from this device: 5.0\u{a0}MB of 10.0\u{a0}MB");
-        one.hear(&Event::Progress { received: 6_000_000, total: 10_000_000, cached: false });
+        one.hear(&progress(6_000_000, false), 1.0);
         assert_eq!(one.text(), "Downloading: 6.0\u{a0}MB of 10.0\u{a0}MB");
     }
 
     #[test]
+    fn a_download_says_how_long_it_will_take_once_its_speed_is_known() {
+        let mut one = Loading::of(10_000_000);
+        one.hear(&progress(1_000_000, false), 500.0);
+        one.hear(&progress(1_500_000, false), 1500.0);
+        assert_eq!(one.text(), "Downloading: 1.5\u{a0}MB of 10.0\u{a0}MB");
+        one.hear(&progress(2_000_000, false), 2500.0);
+        assert_eq!(one.text(), "Downloading: 2.0\u{a0}MB of 10.0\u{a0}MB, 16 seconds left");
+        let both = one.together(Loading::of(4_000_000));
+        assert_eq!(both.text(), "Downloading: 2.0\u{a0}MB of 14.0\u{a0}MB, 16 seconds left");
+    }
+
+    #[test]
     fn two_loads_are_prepared_when_both_are() {
-        let mut left = Loading { total: 4, ..Loading::default() };
-        left.hear(&Event::Preparing);
-        let both = left.together(Loading { total: 6, ..Loading::default() });
+        let mut left = Loading::of(4);
+        left.hear(&Event::Preparing, 0.0);
+        let both = left.together(Loading::of(6));
         assert_eq!((both.received, both.total, both.preparing), (4, 10, false));
     }
 }

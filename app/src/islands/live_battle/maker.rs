@@ -10,7 +10,7 @@ use super::setup::Setup;
 use crate::{
     api::{ApiError, FinishLive, StartLive},
     islands::{
-        browser::focus_soon,
+        browser::{focus_soon, now_millis},
         loading::Loading,
         post::post,
         vote::Vote,
@@ -149,7 +149,7 @@ impl Card {
     fn clear(self, bytes: u64) {
         self.text.set(String::new());
         self.tokens.set(0);
-        let loading = Loading { total: bytes, ..Loading::default() };
+        let loading = Loading::of(bytes);
         self.state.set(CardState { loading, ..CardState::default() });
     }
 }
@@ -187,7 +187,7 @@ impl Maker {
 
     /// Whether a battle can be started: the worker's code is there, and enough models are chosen.
     pub(super) fn can_start(self) -> bool {
-        self.bundle.with(|bundle| matches!(bundle, Bundle::Found(_))) && self.setup.is_enough()
+        self.bundle.with(|bundle| matches!(bundle, Bundle::Found(..))) && self.setup.is_enough()
     }
 
     /// Draws a battle and has it written.
@@ -225,7 +225,7 @@ impl Maker {
             return;
         };
         let Some(bundle) = self.bundle.with_untracked(|bundle| match bundle {
-            Bundle::Found(address) => Some(address.clone()),
+            Bundle::Found(address, _) => Some(address.clone()),
             _ => None,
         }) else {
             let notice = self.bundle.with_untracked(Bundle::notice).to_owned();
@@ -300,7 +300,7 @@ impl Maker {
         let Some(side) = SIDES.into_iter().find(|side| self.client(*side) == Some(client)) else { return };
         match event {
             Event::Progress { .. } | Event::Preparing => {
-                self.card(side).state.update(|card| card.loading.hear(&event));
+                self.card(side).state.update(|card| card.loading.hear(&event, now_millis()));
             }
             Event::Ready(ready) => self.be_ready(side, ready),
             Event::Step(step) => {
@@ -328,7 +328,7 @@ impl Maker {
     }
 
     fn be_ready(self, side: Side, ready: Ready) {
-        self.card(side).state.update(|card| card.loading.hear(&Event::Ready(ready.clone())));
+        self.card(side).state.update(|card| card.loading.hear(&Event::Ready(ready.clone()), now_millis()));
         let both = self.session.try_update_value(|session| {
             session.written(side).ready = Some(ready);
             session.left.ready.is_some() && session.right.ready.is_some()

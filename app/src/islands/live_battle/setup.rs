@@ -1,11 +1,15 @@
 //! Before anything is loaded: which models, which prompt, on what.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsValue};
 use plaudit_runner::protocol::BackendChoice;
 
 use crate::{
     format,
-    islands::{device_choice::DeviceChoice, live, remembered, worker::cache},
+    islands::{
+        device_choice::DeviceChoice,
+        live, remembered,
+        worker::{bundle::Bundle, cache},
+    },
     view_model::live::{LiveOffer, OfferedModel},
 };
 
@@ -110,7 +114,8 @@ impl Setup {
         if missing == 0 {
             return [&models, ", ", &format::megabytes(all), ", already on this device"].concat();
         }
-        [&models, ", ", &format::megabytes(missing), " to download"].concat()
+        [&models, ", ", &format::megabytes(missing), " to download, ", &download_time(missing, slow_connection())]
+            .concat()
     }
 
     fn take_prompt(self) {
@@ -124,6 +129,24 @@ impl Setup {
             self.prompt.set(prompt);
         }
     }
+}
+
+/// What a download is told to take where the browser does not know its connection, in megabits a second.
+const USUAL_CONNECTION: f64 = 50.0;
+
+/// The connection's speed in megabits a second, where the browser knows it to be slow: it never tells more than ten.
+fn slow_connection() -> Option<f64> {
+    let get = |from: &JsValue, name: &str| js_sys::Reflect::get(from, &name.into()).ok();
+    let connection = get(&get(&window(), "navigator")?, "connection")?;
+    let speed = get(&connection, "downlink")?.as_f64()?;
+    (speed > 0.0 && speed < 10.0).then_some(speed)
+}
+
+/// `about 16 seconds at 50 Mbit/s`.
+fn download_time(bytes: u64, slow: Option<f64>) -> String {
+    let speed = slow.unwrap_or(USUAL_CONNECTION);
+    let time = format::duration(bytes as f64 * 8.0 / (speed * 1e6));
+    ["about ", &time, " at ", &format::setting(speed), "\u{a0}Mbit/s"].concat()
 }
 
 /// The smallest models that make two contestants together.
@@ -174,7 +197,7 @@ fn counter(length: usize) -> String {
 
 /// The form's fields.
 #[component]
-pub(super) fn SetupFields(setup: Setup) -> impl IntoView {
+pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoView {
     let models = setup.with_models(|models| {
         models.iter().enumerate().map(|(position, offered)| model(setup, position, offered)).collect::<Vec<_>>()
     });
@@ -188,6 +211,7 @@ pub(super) fn SetupFields(setup: Setup) -> impl IntoView {
                 <legend class="visually-hidden">"Models to download"</legend>
                 {models}
             </fieldset>
+            <p class="models__program muted">{live::text(move || bundle.with(Bundle::cost))}</p>
         </details>
         <p class="setup__few" role="status">
             {live::word(move || {
@@ -275,6 +299,13 @@ mod tests {
         let models = [offered("a", 1, 1), offered("b", 20, 1), offered("c", 300, 1)];
         assert_eq!(bytes(&models, &[true, true, false], &[true, false, false]), (21, 20));
         assert_eq!(names(&models, &[true, false, true]), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_download_is_told_in_time_as_well() {
+        assert_eq!(download_time(98_400_000, None), "about 16 seconds at 50\u{a0}Mbit/s");
+        assert_eq!(download_time(98_400_000, Some(1.6)), "about 8 minutes at 1.6\u{a0}Mbit/s");
+        assert_eq!(download_time(2_500_000, None), "about 1 second at 50\u{a0}Mbit/s");
     }
 
     #[test]

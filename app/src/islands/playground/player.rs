@@ -105,17 +105,17 @@ impl Player {
     }
 
     pub(super) fn can_play(self) -> bool {
-        self.bundle.with(|bundle| matches!(bundle, Bundle::Found(_)))
+        self.bundle.with(|bundle| matches!(bundle, Bundle::Found(..)))
             && self.state.with(|state| state.phase == Phase::Idle)
             && !self.prompt.with(|prompt| prompt.trim().is_empty())
             && self.seed.with(|seed| seed.parse::<u64>().is_ok())
     }
 
     pub(super) fn play(self) {
-        let Bundle::Found(bundle) = self.bundle.get_untracked() else { return };
+        let Bundle::Found(bundle, _) = self.bundle.get_untracked() else { return };
         let Some(client) = self.client.get_value().filter(|_| untrack(|| self.can_play())) else { return };
         let Some((_, model)) = self.wanted() else { return };
-        let loading = Loading { total: model.manifest.bytes(), ..Loading::default() };
+        let loading = Loading::of(model.manifest.bytes());
         self.tokens.set(Vec::new());
         self.state.set(State { phase: Phase::Loading, loading, ..State::default() });
         if let Some(ready) = client.load(&bundle, &model, self.backend.get_untracked()) {
@@ -166,7 +166,9 @@ impl Player {
 
     fn hear(self, event: Event) {
         match event {
-            Event::Progress { .. } | Event::Preparing => self.state.update(|state| state.loading.hear(&event)),
+            Event::Progress { .. } | Event::Preparing => {
+                self.state.update(|state| state.loading.hear(&event, now_millis()))
+            }
             Event::Ready(ready) => self.write(ready),
             Event::Step(step) => {
                 if step.index == 0 {

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestCache;
 
+use crate::format;
+
 /// Written by the build beside the page's own files.
 const ADDRESS: &str = "/runner.json";
 const PAUSE: Duration = Duration::from_secs(5);
@@ -21,6 +23,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 struct RunnerFile {
     worker: String,
     protocol: u32,
+    /// As it travels.
+    #[serde(default)]
+    download_bytes: u64,
 }
 
 /// What is known of the worker's code.
@@ -35,20 +40,32 @@ pub(in crate::islands) enum Bundle {
     Unreachable,
     /// This page is older or newer than the worker.
     Outdated,
-    /// At this address.
-    Found(String),
+    /// At this address, and so many bytes to download once; 0 where the build did not say.
+    Found(String, u64),
 }
 
 impl Bundle {
     /// What a visitor should know; empty when all is well.
     pub(in crate::islands) fn notice(&self) -> &'static str {
         match self {
-            Self::Unknown | Self::Found(_) => "",
+            Self::Unknown | Self::Found(..) => "",
             Self::Missing => {
                 "Browser models are on their way: the server is still building them. This page goes on by itself."
             }
             Self::Unreachable => "The server could not be reached. This page tries again by itself.",
             Self::Outdated => "This site was updated. Reload the page to generate here.",
+        }
+    }
+}
+
+impl Bundle {
+    /// What it adds to a first download.
+    pub(in crate::islands) fn cost(&self) -> String {
+        match self {
+            Self::Found(_, bytes) if *bytes > 0 => {
+                ["The program that runs them is ", &format::megabytes(*bytes), " more, once."].concat()
+            }
+            _ => String::new(),
         }
     }
 }
@@ -79,7 +96,7 @@ async fn fetch() -> Bundle {
     let Ok(text) = response.text() else { return Bundle::Unreachable };
     let text = JsFuture::from(text).await.ok().and_then(|text| text.as_string());
     match text.and_then(|text| serde_json::from_str::<RunnerFile>(&text).ok()) {
-        Some(file) if file.protocol == PROTOCOL_VERSION => Bundle::Found(file.worker),
+        Some(file) if file.protocol == PROTOCOL_VERSION => Bundle::Found(file.worker, file.download_bytes),
         Some(_) => Bundle::Outdated,
         None => Bundle::Unreachable,
     }
