@@ -10,8 +10,9 @@ mod problem;
 
 use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile};
 pub use existence::{Degeneracy, degeneracy};
+pub(crate) use newton::maximise;
 pub use prior::{FEW_BATTLES, Prior, bradley_terry_or_prior, weak_penalty};
-use problem::Problem;
+pub(crate) use problem::{Pair, Problem};
 
 /// How [`bradley_terry`] fits.
 #[derive(Debug, Clone, PartialEq, Default)]

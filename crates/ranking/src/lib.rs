@@ -28,6 +28,7 @@
 //! holds a NaN or an infinity: a contestant without battles is `None`, and data without a finite answer is a typed
 //! error that says why.
 
+mod bootstrap;
 mod bradley_terry;
 mod counts;
 mod display;
@@ -37,6 +38,7 @@ mod interval;
 mod ranks;
 mod sklearn;
 
+pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
     BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, Prior, bradley_terry, bradley_terry_or_prior,
     degeneracy, weak_penalty,

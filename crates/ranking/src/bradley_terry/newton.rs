@@ -17,14 +17,14 @@ const ROUNDING: f64 = 8.0 * f64::EPSILON;
 const PATIENCE: u32 = 50;
 
 /// The maximum and what is needed to derive its variance.
-pub(super) struct Solution {
+pub(crate) struct Solution {
     /// Natural log-odds per rated contestant, mean zero.
-    pub(super) strengths: DVector<f64>,
+    pub(crate) strengths: DVector<f64>,
     /// Of the negative Hessian with its gauge term; `None` when nobody has a battle.
-    pub(super) factor: Option<Cholesky<f64, Dyn>>,
-    pub(super) gauge: f64,
-    pub(super) iterations: u32,
-    pub(super) gradient_norm: f64,
+    pub(crate) factor: Option<Cholesky<f64, Dyn>>,
+    pub(crate) gauge: f64,
+    pub(crate) iterations: u32,
+    pub(crate) gradient_norm: f64,
 }
 
 /// Newton's method, damped so that every step climbs: it converges from any start.
@@ -33,7 +33,7 @@ pub(super) struct Solution {
 /// (F. Bach, *Self-concordant analysis for logistic regression*, Electronic Journal of Statistics 4 (2010)). Hence the
 /// full step climbs whenever δ ≤ 1, and the fraction log(1+δ)/δ of it always does. A longer full step is tried first,
 /// because it nearly always climbs too.
-pub(super) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solution, RankingError> {
+pub(crate) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solution, RankingError> {
     let mut strengths = begin(problem, start);
     if problem.size() == 0 {
         return Ok(Solution { strengths, factor: None, gauge: 0.0, iterations: 0, gradient_norm: 0.0 });

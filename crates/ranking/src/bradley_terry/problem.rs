@@ -3,55 +3,55 @@ use nalgebra::{DMatrix, DVector};
 use crate::PairCounts;
 
 /// The fit over the contestants that have battles, renumbered without gaps.
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// Per rated contestant its number in the counts.
     active: Vec<u32>,
     contestants: u32,
-    pub(super) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
     /// Per rated contestant.
-    pub(super) battles: Vec<u64>,
-    pub(super) penalty: f64,
+    pub(crate) battles: Vec<u64>,
+    pub(crate) penalty: f64,
 }
 
 /// Two contestants that met; `first < second`, both in the numbers without gaps.
-pub(super) struct Pair {
-    pub(super) first: usize,
-    pub(super) second: usize,
-    pub(super) first_wins: f64,
-    pub(super) second_wins: f64,
+pub(crate) struct Pair {
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+    pub(crate) first_wins: f64,
+    pub(crate) second_wins: f64,
     /// Ties of both kinds.
-    pub(super) draws: f64,
+    pub(crate) draws: f64,
 }
 
 impl Pair {
-    pub(super) fn battles(&self) -> f64 {
+    pub(crate) fn battles(&self) -> f64 {
         self.first_wins + self.second_wins + self.draws
     }
 
-    pub(super) fn first_score(&self) -> f64 {
+    pub(crate) fn first_score(&self) -> f64 {
         self.first_wins + self.draws / 2.0
     }
 
-    pub(super) fn second_score(&self) -> f64 {
+    pub(crate) fn second_score(&self) -> f64 {
         self.second_wins + self.draws / 2.0
     }
 }
 
 /// The gradient and the negative Hessian of the penalised log-likelihood at one point.
-pub(super) struct Slope {
-    pub(super) gradient: DVector<f64>,
+pub(crate) struct Slope {
+    pub(crate) gradient: DVector<f64>,
     /// The sum of the absolute values that cancel in each entry of the gradient: its rounding error is a few ε of this.
-    pub(super) magnitude: DVector<f64>,
+    pub(crate) magnitude: DVector<f64>,
     /// Lower triangle and diagonal only. Plus the gauge term, see [`Slope::gauge`].
-    pub(super) hessian: DMatrix<f64>,
+    pub(crate) hessian: DMatrix<f64>,
     /// γ: the likelihood does not change when all strengths move together, so the Hessian is singular along 1.
     /// γ·11ᵀ/M with γ near its other eigenvalues makes it regular and touches nothing else: the gradient is orthogonal
     /// to 1, and so are the columns of G.
-    pub(super) gauge: f64,
+    pub(crate) gauge: f64,
 }
 
 /// (σ(x), σ(−x)), both to full relative precision: 1 − σ(x) would lose all of it for large x.
-pub(super) fn chances(x: f64) -> (f64, f64) {
+pub(crate) fn chances(x: f64) -> (f64, f64) {
     let small = (-x.abs()).exp();
     let (unlikely, likely) = (small / (1.0 + small), 1.0 / (1.0 + small));
     if x < 0.0 { (unlikely, likely) } else { (likely, unlikely) }
@@ -63,7 +63,7 @@ fn softplus(x: f64) -> f64 {
 }
 
 impl Problem {
-    pub(super) fn new(counts: &PairCounts, penalty: f64) -> Self {
+    pub(crate) fn new(counts: &PairCounts, penalty: f64) -> Self {
         let all: Vec<u64> = counts.records().iter().map(|record| record.battles()).collect();
         let mut place = vec![usize::MAX; all.len()];
         let mut active = Vec::new();
@@ -87,18 +87,36 @@ impl Problem {
         }
     }
 
+    /// The same contestants and pairs with other counts per pair: wins of the first, wins of the second, draws. Some may
+    /// be without a battle there, and only a penalty keeps their strengths finite.
+    pub(crate) fn with_cells(&self, cells: &[[f64; 3]]) -> Self {
+        let pairs = self.pairs.iter().zip(cells).map(|(pair, &[first_wins, second_wins, draws])| Pair {
+            first_wins,
+            second_wins,
+            draws,
+            ..*pair
+        });
+        let pairs: Vec<Pair> = pairs.collect();
+        let mut battles = vec![0; self.size()];
+        for pair in &pairs {
+            battles[pair.first] += pair.battles() as u64;
+            battles[pair.second] += pair.battles() as u64;
+        }
+        Self { active: self.active.clone(), contestants: self.contestants, pairs, battles, penalty: self.penalty }
+    }
+
     /// M, how many contestants have battles.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.active.len()
     }
 
     /// From one value per contestant to one per rated contestant.
-    pub(super) fn gather(&self, all: &[f64]) -> DVector<f64> {
+    pub(crate) fn gather(&self, all: &[f64]) -> DVector<f64> {
         DVector::from_iterator(self.size(), self.active.iter().map(|&index| all[index as usize]))
     }
 
     /// The inverse of [`gather`](Self::gather), with `None` for the unrated.
-    pub(super) fn spread(&self, rated: &[f64]) -> Vec<Option<f64>> {
+    pub(crate) fn spread(&self, rated: &[f64]) -> Vec<Option<f64>> {
         let mut all = vec![None; self.contestants as usize];
         for (&index, &value) in self.active.iter().zip(rated) {
             all[index as usize] = Some(value);
@@ -107,7 +125,7 @@ impl Problem {
     }
 
     /// The penalised log-likelihood.
-    pub(super) fn objective(&self, strengths: &DVector<f64>) -> f64 {
+    pub(crate) fn objective(&self, strengths: &DVector<f64>) -> f64 {
         let loss = |pair: &Pair| {
             let difference = strengths[pair.first] - strengths[pair.second];
             pair.first_score() * softplus(-difference) + pair.second_score() * softplus(difference)
@@ -115,7 +133,7 @@ impl Problem {
         -self.pairs.iter().map(loss).sum::<f64>() - self.penalty / 2.0 * strengths.norm_squared()
     }
 
-    pub(super) fn slope(&self, strengths: &DVector<f64>) -> Slope {
+    pub(crate) fn slope(&self, strengths: &DVector<f64>) -> Slope {
         let size = self.size();
         let mut gradient = strengths * -self.penalty;
         let mut magnitude = gradient.abs();

@@ -1,0 +1,193 @@
+use std::collections::HashMap;
+
+use rand_distr::{Distribution, Poisson};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::alias::Alias;
+use crate::bradley_terry::Problem;
+
+/// Fewer votes than this are drawn one by one.
+const FEW: f64 = 100.0;
+
+/// How many standard deviations fewer votes than there are the Poisson draws have on average: then one draw in 160 has
+/// too many and is thrown away.
+const SHORT: f64 = 2.5;
+
+/// A Poisson variable lies outside of so many standard deviations with a chance below 10⁻¹⁵.
+const REACH: f64 = 9.0;
+
+/// Counts of a resample: per pair the first's wins, the second's wins, and the draws.
+pub(super) type Cells = Vec<[f64; 3]>;
+
+/// Multinomial draws over the cells of all pairs.
+///
+/// Independent Poisson variables are multinomial given their sum. Each cell gets one with a little less than its count
+/// as the mean; what is then missing from the total is drawn one by one. That is exactly multinomial, and several
+/// times faster than a binomial after the other: cells with equal counts share a table.
+pub(super) struct Sampler {
+    total: f64,
+    /// Per cell its source, in the order of the pairs; `None` for an empty one.
+    sources: Vec<Option<usize>>,
+    tables: Vec<Table>,
+    single: Alias,
+    cells: Cells,
+}
+
+enum Table {
+    /// The smallest value, and a table of those from there.
+    Small(f64, Alias),
+    /// For a count so large and rare that a table would cost more than it saves.
+    Large(Poisson<f64>),
+    /// Everything is drawn one by one.
+    Nothing,
+}
+
+impl Sampler {
+    /// For so many resamples of these pairs; at least one of them has a battle.
+    pub(super) fn new(problem: &Problem, resamples: u32) -> Self {
+        let counts: Vec<f64> =
+            problem.pairs.iter().flat_map(|pair| [pair.first_wins, pair.second_wins, pair.draws]).collect();
+        let total = counts.iter().sum::<f64>();
+        let share = if total < FEW { 0.0 } else { 1.0 - SHORT / total.sqrt() };
+        let mut uses: HashMap<u64, usize> = HashMap::new();
+        for count in counts.iter().filter(|count| **count > 0.0) {
+            *uses.entry(count.to_bits()).or_default() += 1;
+        }
+        let (mut places, mut tables) = (HashMap::new(), Vec::new());
+        let sources = counts.iter().map(|count| {
+            (*count > 0.0).then(|| {
+                *places.entry(count.to_bits()).or_insert_with(|| {
+                    let draws = uses[&count.to_bits()] as f64 * f64::from(resamples);
+                    tables.push(Table::new(count * share, draws));
+                    tables.len() - 1
+                })
+            })
+        });
+        let sources = sources.collect();
+        Self { total, sources, tables, single: Alias::new(&counts), cells: vec![[0.0; 3]; problem.pairs.len()] }
+    }
+
+    pub(super) fn draw(&mut self, random: &mut Xoshiro256PlusPlus) -> &Cells {
+        loop {
+            let mut sum = 0.0;
+            for (cell, source) in self.cells.as_flattened_mut().iter_mut().zip(&self.sources) {
+                *cell = source.map_or(0.0, |source| self.tables[source].draw(random));
+                sum += *cell;
+            }
+            if sum <= self.total {
+                let cells = self.cells.as_flattened_mut();
+                // Whole numbers below 2⁵³, so that the sum is exact.
+                for _ in 0..(self.total - sum) as u64 {
+                    cells[self.single.draw(random)] += 1.0;
+                }
+                return &self.cells;
+            }
+        }
+    }
+}
+
+impl Table {
+    fn new(mean: f64, draws: f64) -> Self {
+        if mean <= 0.0 {
+            return Self::Nothing;
+        }
+        let reach = REACH * mean.sqrt() + 20.0;
+        if 2.0 * reach > 4.0 * draws
+            && let Ok(poisson) = Poisson::new(mean)
+        {
+            return Self::Large(poisson);
+        }
+        let lowest = (mean - reach).floor().max(0.0);
+        let length = (mean + reach).ceil() - lowest + 1.0;
+        // From the mode outwards, where the terms are largest, so that none that matters underflows.
+        let mode = mean.floor() - lowest;
+        let mut terms = vec![0.0; length as usize];
+        let peak = mode as usize;
+        terms[peak] = 1.0;
+        for at in peak + 1..terms.len() {
+            terms[at] = terms[at - 1] * mean / (lowest + at as f64);
+        }
+        for at in (0..peak).rev() {
+            terms[at] = terms[at + 1] * (lowest + at as f64 + 1.0) / mean;
+        }
+        Self::Small(lowest, Alias::new(&terms))
+    }
+
+    #[inline]
+    fn draw(&self, random: &mut Xoshiro256PlusPlus) -> f64 {
+        match self {
+            Self::Small(lowest, table) => lowest + table.draw(random) as f64,
+            Self::Large(poisson) => poisson.sample(random),
+            Self::Nothing => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plaudit_domain::Outcome;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::PairCounts;
+
+    /// Means, variances and one covariance against the multinomial's, each within five of its standard errors.
+    fn check(counts: &PairCounts, resamples: u32) {
+        let problem = Problem::new(counts, 0.0);
+        let mut sampler = Sampler::new(&problem, resamples);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
+        let observed: Vec<f64> =
+            problem.pairs.iter().flat_map(|pair| [pair.first_wins, pair.second_wins, pair.draws]).collect();
+        let total: f64 = observed.iter().sum();
+        let (mut sums, mut squares, mut products) = (vec![0.0; observed.len()], vec![0.0; observed.len()], 0.0);
+        for _ in 0..resamples {
+            let cells = sampler.draw(&mut random).as_flattened();
+            assert_eq!(cells.iter().sum::<f64>(), total);
+            for (at, cell) in cells.iter().enumerate() {
+                let apart = cell - observed[at];
+                sums[at] += apart;
+                squares[at] += apart * apart;
+            }
+            products += (cells[0] - observed[0]) * (cells[1] - observed[1]);
+        }
+        let draws = f64::from(resamples);
+        for (at, count) in observed.iter().enumerate() {
+            let variance = count * (1.0 - count / total);
+            assert!((sums[at] / draws).abs() <= 5.0 * (variance / draws).sqrt(), "mean of cell {at}");
+            // The variance of a squared deviation is about 2σ⁴ + σ².
+            let spread = ((2.0 * variance * variance + variance) / draws).sqrt();
+            assert!((squares[at] / draws - variance).abs() <= 5.0 * spread, "variance of cell {at}");
+        }
+        let expected = -observed[0] * observed[1] / total;
+        let spread = (observed[0] * observed[1] / draws).sqrt();
+        assert!((products / draws - expected).abs() <= 5.0 * spread, "covariance");
+    }
+
+    fn counts(scale: u64) -> PairCounts {
+        let mut counts = PairCounts::new(4);
+        for (left, right, outcome, count) in [
+            (0, 1, Outcome::Left, 7),
+            (0, 1, Outcome::Right, 4),
+            (0, 1, Outcome::Tie, 2),
+            (1, 2, Outcome::Left, 7),
+            (2, 3, Outcome::Right, 1),
+            (3, 0, Outcome::BothBad, 3),
+            (3, 0, Outcome::Left, 9),
+        ] {
+            counts.add(left, right, outcome, count * scale).expect("valid battles");
+        }
+        counts
+    }
+
+    #[test]
+    fn resamples_are_multinomial_with_few_and_many_votes() {
+        for scale in [1, 5, 40, 3000] {
+            check(&counts(scale), 20_000);
+        }
+    }
+
+    #[test]
+    fn counts_too_large_for_tables_are_drawn_as_exactly() {
+        check(&counts(30_000_000), 400);
+    }
+}
