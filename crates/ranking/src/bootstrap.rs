@@ -7,14 +7,15 @@
 //! et al., *Chatbot Arena: An Open Platform for Evaluating LLMs by Human Preference* (2024).
 
 mod alias;
-mod refit;
 mod sampler;
 
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use self::{refit::Refit, sampler::Sampler};
-use crate::{BradleyTerry, Interval, PairCounts, RankingError, bradley_terry::Problem, error::check_option};
+use self::sampler::Sampler;
+use crate::{
+    BradleyTerry, Interval, PairCounts, RankingError, bradley_terry::Problem, error::check_option, refit::Refit,
+};
 
 /// How [`bootstrap`] draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,14 +84,9 @@ pub fn bootstrap(
 ) -> Result<Bootstrap, RankingError> {
     let resamples = options.resamples;
     check_option("resamples", f64::from(resamples), resamples > 0, "a number of at least 1")?;
-    let given = fit.log_odds.len() as u32;
-    if given != counts.contestants() {
-        return Err(RankingError::DifferentContestants { expected: counts.contestants(), given });
-    }
-    let problem = Problem::new(counts, fit.penalty);
-    let columns = problem.spread(&(0..problem.size()).map(|column| column as f64).collect::<Vec<_>>());
+    let problem = Problem::of(counts, fit)?;
     let mut result = Bootstrap {
-        columns: columns.into_iter().map(|column| column.map(|column| column as usize)).collect(),
+        columns: problem.places(),
         draws: Vec::with_capacity(problem.size() * resamples as usize),
         rated: problem.size(),
         with_prior: 0,

@@ -61,6 +61,14 @@ pub struct UnorderedPair {
     pub both_bad: u64,
 }
 
+impl OrderedPair {
+    /// Each outcome with its count, in the order of [`Outcome::ALL`].
+    pub fn outcomes(&self) -> [(Outcome, u64); 4] {
+        let counts = [self.left_wins, self.right_wins, self.ties, self.both_bad];
+        std::array::from_fn(|slot| (Outcome::ALL[slot], counts[slot]))
+    }
+}
+
 impl UnorderedPair {
     /// How often the two met.
     pub fn battles(&self) -> u64 {

@@ -31,12 +31,15 @@
 mod bootstrap;
 mod bradley_terry;
 mod counts;
+mod differences;
 mod display;
 mod elo;
 mod error;
 mod interval;
 mod ranks;
+mod refit;
 mod sklearn;
+mod stability;
 
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
@@ -44,9 +47,11 @@ pub use bradley_terry::{
     degeneracy, weak_penalty,
 };
 pub use counts::{OrderedPair, PairCounts, Record, UnorderedPair};
+pub use differences::{Differences, differences};
 pub use display::DisplayScale;
 pub use elo::{EloOptions, elo};
 pub use error::RankingError;
 pub use interval::{Interval, normal_quantile};
 pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;
+pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};

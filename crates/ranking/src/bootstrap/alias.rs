@@ -33,7 +33,7 @@ impl Alias {
     #[inline]
     pub(super) fn draw(&self, random: &mut impl Rng) -> usize {
         let bits = random.next_u64();
-        let column = ((bits >> 32) * self.columns.len() as u64 >> 32) as usize;
+        let column = (((bits >> 32) * self.columns.len() as u64) >> 32) as usize;
         let (stays, other) = self.columns[column];
         if (bits as u32) < stays { column } else { other as usize }
     }

@@ -4,7 +4,7 @@ use rand_distr::{Distribution, Poisson};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::alias::Alias;
-use crate::bradley_terry::Problem;
+use crate::{bradley_terry::Problem, refit::Cells};
 
 /// Fewer votes than this are drawn one by one.
 const FEW: f64 = 100.0;
@@ -15,9 +15,6 @@ const SHORT: f64 = 2.5;
 
 /// A Poisson variable lies outside of so many standard deviations with a chance below 10⁻¹⁵.
 const REACH: f64 = 9.0;
-
-/// Counts of a resample: per pair the first's wins, the second's wins, and the draws.
-pub(super) type Cells = Vec<[f64; 3]>;
 
 /// Multinomial draws over the cells of all pairs.
 ///

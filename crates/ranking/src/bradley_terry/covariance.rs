@@ -33,7 +33,7 @@ pub(super) fn variances(problem: &Problem, solution: &Solution, guard_battles: u
 }
 
 /// Σ over outcomes of count·(score − p)²: this pair's weight in G.
-fn score_variance(pair: &Pair, strengths: &DVector<f64>) -> f64 {
+pub(crate) fn score_variance(pair: &Pair, strengths: &DVector<f64>) -> f64 {
     let (wins, loses) = chances(strengths[pair.first] - strengths[pair.second]);
     let tied = (loses - wins) / 2.0;
     pair.first_wins * loses * loses + pair.second_wins * wins * wins + pair.draws * tied * tied

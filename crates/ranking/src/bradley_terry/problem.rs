@@ -1,6 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
-use crate::PairCounts;
+use crate::{BradleyTerry, PairCounts, RankingError};
 
 /// The fit over the contestants that have battles, renumbered without gaps.
 pub(crate) struct Problem {
@@ -85,6 +85,27 @@ impl Problem {
             active,
             penalty,
         }
+    }
+
+    /// That of an earlier fit of these counts.
+    ///
+    /// # Errors
+    /// A fit of other contestants.
+    pub(crate) fn of(counts: &PairCounts, fit: &BradleyTerry) -> Result<Self, RankingError> {
+        let (expected, given) = (counts.contestants(), fit.log_odds.len() as u32);
+        if expected != given {
+            return Err(RankingError::DifferentContestants { expected, given });
+        }
+        Ok(Self::new(counts, fit.penalty))
+    }
+
+    /// Per contestant its number without gaps.
+    pub(crate) fn places(&self) -> Vec<Option<usize>> {
+        let mut places = vec![None; self.contestants as usize];
+        for (place, &index) in self.active.iter().enumerate() {
+            places[index as usize] = Some(place);
+        }
+        places
     }
 
     /// The same contestants and pairs with other counts per pair: wins of the first, wins of the second, draws. Some may

@@ -1,12 +1,14 @@
 use nalgebra::{DMatrix, DVector};
 use plaudit_domain::Outcome;
 
-use super::sampler::Cells;
 use crate::{
     PairCounts, RankingError,
     bradley_terry::{Pair, Problem, maximise, weak_penalty},
     degeneracy,
 };
+
+/// Counts per pair: the first's wins, the second's wins, and the draws.
+pub(crate) type Cells = Vec<[f64; 3]>;
 
 /// Steps after which a resample is not near enough to the data for the short way.
 const MAX_STEPS: u32 = 30;
@@ -14,8 +16,8 @@ const MAX_STEPS: u32 = 30;
 /// A step that moves no strength by more than this is the last, in natural log-odds: a five-thousandth of a point.
 const LAST_STEP: f64 = 1e-6;
 
-/// Fits resamples, starting from the fit of the data.
-pub(super) struct Refit<'a> {
+/// Fits other counts of the same pairs (resamples, or all votes but some), starting from the fit of the data.
+pub(crate) struct Refit<'a> {
     problem: &'a Problem,
     strengths: DVector<f64>,
     /// Of the data's negative Hessian: near enough to the resample's for steps that shrink fast.
@@ -27,7 +29,7 @@ pub(super) struct Refit<'a> {
 
 impl<'a> Refit<'a> {
     /// `strengths`: the maximum for the data.
-    pub(super) fn new(problem: &'a Problem, strengths: DVector<f64>) -> Result<Self, RankingError> {
+    pub(crate) fn new(problem: &'a Problem, strengths: DVector<f64>) -> Result<Self, RankingError> {
         let slope = problem.slope(&strengths);
         let gradient_norm = slope.gradient.amax();
         let failed = RankingError::NotConverged { iterations: 0, gradient_norm };
@@ -39,7 +41,7 @@ impl<'a> Refit<'a> {
     }
 
     /// Adds the strengths of a resample to `draws`; true if it had to be fitted under the weak prior.
-    pub(super) fn fit(&mut self, cells: &Cells, draws: &mut Vec<f64>) -> Result<bool, RankingError> {
+    pub(crate) fn fit(&mut self, cells: &Cells, draws: &mut Vec<f64>) -> Result<bool, RankingError> {
         if let Some(strengths) = self.chord(cells) {
             draws.extend(strengths.iter());
             return Ok(false);
@@ -70,8 +72,7 @@ impl<'a> Refit<'a> {
             }
             let change = &self.inverse * &gradient;
             let size = change.amax();
-            // Also false for what is not a number.
-            if !(size < before) {
+            if !size.is_finite() || size >= before {
                 return None;
             }
             before = size;
