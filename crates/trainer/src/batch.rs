@@ -79,6 +79,29 @@ impl Batch {
         Ok(packed(&order, &tokens, positions).chunks(rows).map(|chunk| Self::join(chunk, positions)).collect())
     }
 
+    /// Tokens that count.
+    pub fn counted(&self) -> f32 {
+        self.weights.iter().sum::<f32>().max(1.0)
+    }
+
+    /// The same rows in batches of at most so many.
+    pub fn split(&self, rows: usize) -> Vec<Self> {
+        let chunk = (rows * self.positions).max(1);
+        let starts = (0..self.inputs.len()).step_by(chunk);
+        let part = |start: usize| {
+            let range = start..(start + chunk).min(self.inputs.len());
+            Self {
+                rows: range.len() / self.positions,
+                positions: self.positions,
+                inputs: self.inputs[range.clone()].to_vec(),
+                targets: self.targets[range.clone()].to_vec(),
+                weights: self.weights[range.clone()].to_vec(),
+                documents: self.documents[range].to_vec(),
+            }
+        };
+        starts.map(part).collect()
+    }
+
     fn join(rows: &[Self], positions: usize) -> Self {
         let mut batch = Self::empty(positions);
         for row in rows {

@@ -90,7 +90,7 @@ impl ModelConfig {
 /// How a model is trained. A checkpoint belongs to one recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Seeds the weights, the order of the documents and the dropout.
+    /// Seeds the weights and the order of the documents.
     pub seed: u64,
     /// Updates of the weights.
     pub steps: usize,
@@ -104,8 +104,6 @@ pub struct Recipe {
     pub weight_decay: f32,
     /// Gradients longer than this, all parameters taken together, are shortened to it.
     pub clip: f32,
-    /// Chance with which a value of a residual branch is dropped.
-    pub dropout: f64,
     /// Size of the vocabulary, special tokens included.
     pub vocabulary: usize,
     /// Steps between two looks at the held-out documents.
@@ -117,15 +115,14 @@ impl Recipe {
     pub fn tiny() -> Self {
         Self {
             seed: 1,
-            steps: 1300,
-            rows: 4,
+            steps: 3500,
+            rows: 8,
             learning_rate: 3e-3,
             warm_up: 100,
             weight_decay: 0.1,
             clip: 1.0,
-            dropout: 0.1,
             vocabulary: 2048,
-            look_every: 50,
+            look_every: 100,
         }
     }
 

@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, filter::tidy, random::Random};
 
-/// One document in this many is held out.
+/// One document in this many is held out,
 const HELD_OUT: usize = 25;
+/// but no more than this: they are read a dozen times in a run.
+const MOST_HELD_OUT: usize = 200;
 
 /// A question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +56,7 @@ impl Corpus {
             return Err(Error::Corpus(documents.len()));
         }
         Random::new(0, 1).shuffle(&mut documents);
-        let held_out = documents.split_off(documents.len() - (documents.len() / HELD_OUT).max(1));
+        let held_out = documents.split_off(documents.len() - (documents.len() / HELD_OUT).clamp(1, MOST_HELD_OUT));
         Ok(Self { training: documents, held_out, sha256 })
     }
 
@@ -64,7 +66,7 @@ impl Corpus {
     }
 }
 
-/// A line as `xtask/scripts/tiny-corpus/generate.mjs` writes it.
+/// A line as `xtask/scripts/tiny-corpus/generate.py` writes it.
 #[derive(Deserialize)]
 struct Raw {
     prompt: String,

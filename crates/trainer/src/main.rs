@@ -20,7 +20,7 @@ enum Command {
     Sample(Sample),
     /// Filters raw answers into the compressed corpus.
     Corpus {
-        /// Files of `xtask/scripts/tiny-corpus/generate.mjs`.
+        /// Files of `xtask/scripts/tiny-corpus/generate.py`.
         #[arg(required = true)]
         raw: Vec<PathBuf>,
         /// Where to.

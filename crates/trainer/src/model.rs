@@ -1,5 +1,5 @@
 use burn::tensor::{
-    Device, Distribution, Gradients, Int, Tensor, TensorData,
+    Device, Gradients, Int, Tensor, TensorData,
     activation::{log_softmax, silu, softmax},
     module::embedding,
 };
@@ -38,7 +38,6 @@ struct Shared {
     mask: Tensor<4>,
     rows: usize,
     positions: usize,
-    dropout: f64,
 }
 
 impl Model {
@@ -68,19 +67,19 @@ impl Model {
     }
 
     /// Logits `[rows · positions, vocabulary]`.
-    pub fn logits(&self, batch: &Batch, dropout: f64) -> Tensor<2> {
-        let shared = self.shared(batch, dropout);
+    pub fn logits(&self, batch: &Batch) -> Tensor<2> {
+        let shared = self.shared(batch);
         let tokens: Tensor<2, Int> =
             Tensor::from_data(TensorData::new(batch.inputs.clone(), [batch.rows, batch.positions]), &self.device);
         let mut state: Tensor<2> =
             embedding(self.embedding.clone(), tokens).reshape([batch.rows * batch.positions, self.config.width]);
         for layer in &self.layers {
             let attended = self.attend(layer, self.normed(&state, &layer.attention_norm), &shared);
-            state = state + shared.drop(attended);
+            state = state + attended;
             let normed = self.normed(&state, &layer.feed_forward_norm);
             let gate = silu(normed.clone().matmul(layer.gate.clone().transpose()));
             let wide = gate * normed.matmul(layer.up.clone().transpose());
-            state = state + shared.drop(wide.matmul(layer.down.clone().transpose()));
+            state = state + wide.matmul(layer.down.clone().transpose());
         }
         self.normed(&state, &self.norm).matmul(self.embedding.clone().transpose())
     }
@@ -90,19 +89,18 @@ impl Model {
     /// # Errors
     /// [`Error::Burn`] if they are not numbers of 32 bits.
     pub fn next(&self, tokens: &[u32]) -> Result<Vec<f32>, Error> {
-        let logits = self.logits(&Batch::of(tokens), 0.0);
+        let logits = self.logits(&Batch::of(tokens));
         let [count, vocabulary] = logits.dims();
         let last = logits.slice([count - 1..count, 0..vocabulary]);
         last.into_data().try_to_vec().map_err(|_| Error::Burn("logits of 32-bit floats"))
     }
 
-    /// Mean cross-entropy over the targets that count, in nats.
-    pub fn loss(&self, batch: &Batch, dropout: f64) -> Tensor<1> {
-        let counted = batch.weights.iter().sum::<f32>().max(1.0);
+    /// Sum of the cross-entropies of the targets that count, in nats, over `counted`: how many count in the whole step.
+    pub fn loss(&self, batch: &Batch, counted: f32) -> Tensor<1> {
         let places = [batch.rows * batch.positions, 1];
         let targets: Tensor<2, Int> = Tensor::from_data(TensorData::new(batch.targets.clone(), places), &self.device);
         let weights: Tensor<2> = Tensor::from_data(TensorData::new(batch.weights.clone(), places), &self.device);
-        let chosen = log_softmax(self.logits(batch, dropout), 1).gather(1, targets);
+        let chosen = log_softmax(self.logits(batch), 1).gather(1, targets);
         (chosen * weights).sum().mul_scalar(-1.0 / counted)
     }
 
@@ -151,7 +149,7 @@ impl Model {
         mixed.matmul(layer.output.clone().transpose())
     }
 
-    fn shared(&self, batch: &Batch, dropout: f64) -> Shared {
+    fn shared(&self, batch: &Batch) -> Shared {
         let (rows, positions) = (batch.rows, batch.positions);
         let half = self.config.head_width / 2;
         let base = self.config.rope_base;
@@ -172,7 +170,7 @@ impl Model {
         }
         let turn = |values| Tensor::from_data(TensorData::new(values, [1, 1, positions, half]), &self.device);
         let mask = Tensor::from_data(TensorData::new(mask, [rows, 1, positions, positions]), &self.device);
-        Shared { cosines: turn(cosines), sines: turn(sines), mask, rows, positions, dropout }
+        Shared { cosines: turn(cosines), sines: turn(sines), mask, rows, positions }
     }
 }
 
@@ -185,15 +183,6 @@ impl Shared {
         let turned_first = first.clone() * self.cosines.clone() - second.clone() * self.sines.clone();
         let turned_second = second * self.cosines.clone() + first * self.sines.clone();
         Tensor::cat(vec![turned_first, turned_second], 3)
-    }
-
-    fn drop(&self, branch: Tensor<2>) -> Tensor<2> {
-        if self.dropout == 0.0 {
-            return branch;
-        }
-        let keep = 1.0 - self.dropout;
-        let kept = Tensor::random(branch.shape(), Distribution::Bernoulli(keep), &branch.device());
-        (branch * kept).div_scalar(keep)
     }
 }
 

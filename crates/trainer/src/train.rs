@@ -107,14 +107,7 @@ impl Run {
         let Checkpoint { progress, weights, optimiser } = &mut self.checkpoint;
         let recipe = &progress.recipe;
         let batch = self.order.next(recipe.rows)?;
-        if recipe.dropout > 0.0 {
-            // Seeded anew in each step, so that a run that goes on drops what it would have dropped.
-            self.device.seed(recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(progress.step as u64));
-        }
-        let model = Model::new(&progress.config, weights, &self.device.clone().autodiff())?;
-        let loss = model.loss(&batch, recipe.dropout);
-        let gradients = model.gradients(loss.backward())?;
-        let loss = scalar(loss)?;
+        let (loss, gradients) = slope(&progress.config, weights, &batch, &self.device)?;
         if !loss.is_finite() {
             return Err(Error::Diverged(progress.step));
         }
@@ -132,9 +125,8 @@ impl Run {
         let model = Model::new(&progress.config, weights, &self.device)?;
         let (mut sum, mut counted) = (0.0, 0.0);
         for batch in &self.held_out {
-            let weight = batch.weights.iter().sum::<f32>();
-            sum += scalar(model.loss(batch, 0.0))? * weight;
-            counted += weight;
+            sum += scalar(model.loss(batch, 1.0))?;
+            counted += batch.counted();
         }
         let training = (progress.pending / steps as f64) as f32;
         progress.pending = 0.0;
@@ -147,6 +139,49 @@ impl Run {
         let Checkpoint { progress, weights, .. } = &self.checkpoint;
         Export { progress, weights, vocabulary }.write(&paths.out)
     }
+}
+
+/// Rows of a step that are computed as one. A core works on one share at a time; the shares are added up in their order,
+/// so that the sum does not depend on how many cores there are.
+const SHARE: usize = 4;
+
+/// The mean loss of a step, and its gradients in the order of [`Weights`].
+fn slope(
+    config: &ModelConfig,
+    weights: &Weights,
+    batch: &Batch,
+    device: &Device,
+) -> Result<(f32, Vec<Vec<f32>>), Error> {
+    let counted = batch.counted();
+    let share = |share: &Batch| -> Result<(f32, Vec<Vec<f32>>), Error> {
+        let model = Model::new(config, weights, &device.clone().autodiff())?;
+        let loss = model.loss(share, counted);
+        let gradients = model.gradients(loss.backward())?;
+        Ok((scalar(loss)?, gradients))
+    };
+    let shares = batch.split(SHARE);
+    let (mut loss, mut sum) = (0.0, Vec::<Vec<f32>>::new());
+    for some in shares.chunks(std::thread::available_parallelism().map_or(1, usize::from)) {
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = some.iter().map(|one| scope.spawn(|| share(one))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or(Err(Error::Burn("a thread's gradients"))))
+                .collect()
+        });
+        for result in results {
+            let (part, gradients) = result?;
+            loss += part;
+            if sum.is_empty() {
+                sum = gradients;
+                continue;
+            }
+            for (sum, more) in sum.iter_mut().flatten().zip(gradients.iter().flatten()) {
+                *sum += more;
+            }
+        }
+    }
+    Ok((loss, sum))
 }
 
 fn fresh(recipe: &Recipe, config: ModelConfig, corpus: &Corpus) -> Checkpoint {

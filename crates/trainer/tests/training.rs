@@ -23,7 +23,7 @@ fn toy_corpus() -> Corpus {
 }
 
 fn toy_recipe() -> Recipe {
-    Recipe { steps: 24, rows: 2, learning_rate: 1e-2, warm_up: 4, vocabulary: 320, look_every: 4, ..Recipe::tiny() }
+    Recipe { steps: 24, rows: 6, learning_rate: 1e-2, warm_up: 4, vocabulary: 320, look_every: 4, ..Recipe::tiny() }
 }
 
 fn toy_shape(vocabulary: usize) -> ModelConfig {
@@ -77,8 +77,6 @@ fn checkpoint(folder: &Path) -> Checkpoint {
     Checkpoint::read(folder).expect("a readable checkpoint").expect("a checkpoint")
 }
 
-// One test for what touches dropout: burn's generator of random numbers is one for the whole process, and runs beside
-// each other would draw from it in turns.
 #[test]
 fn a_run_learns_and_goes_on_after_stops_as_if_there_had_been_none() {
     let (whole, pieces) = (Folder::new("whole"), Folder::new("pieces"));

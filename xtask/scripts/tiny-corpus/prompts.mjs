@@ -1,6 +1,6 @@
 // Prompts for the training text of the model "tiny": templates times word lists, all written for it (CC0-1.0).
 //
-// They are of the kinds that the built-in arena asks, and none is one of the arena's own: `generate.mjs` leaves those
+// They are of the kinds that the built-in arena asks, and none is one of the arena's own: `list.mjs` leaves those
 // out, so that the arena's prompts stay unseen. The words are plain on purpose: a model of a million parameters learns
 // to use a few thousand words well, or a great many badly.
 
