@@ -30,6 +30,8 @@ enum Command {
     Generate(GenerateArgs),
     /// Rank the contestants of a vote file, without a database.
     Rank(command::rank::RankArgs),
+    /// How few votes the order of a vote file's board hangs on.
+    Fragility(command::fragility::FragilityArgs),
 }
 
 /// Where the data are.
@@ -158,6 +160,7 @@ impl Cli {
             Command::Import(args) => runtime()?.block_on(command::import::run(args)),
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Rank(args) => command::rank::run(&args),
+            Command::Fragility(args) => command::fragility::run(&args),
         }
     }
 }
