@@ -5,6 +5,7 @@
 //! [`Outcome`] is never a string, an [`ArenaSlug`] never an arbitrary one.
 
 mod arena;
+mod board;
 mod id;
 mod model;
 mod outcome;
@@ -12,6 +13,10 @@ mod slug;
 mod time;
 
 pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, Prompt, Sampler, Task, Weights};
+pub use board::{
+    BoardFact, Cycle, CycleReport, DayCounts, FitScore, MethodBoard, MethodRow, PairOutcomes, RankingMethod,
+    RankingMethodError, ScoreUnit,
+};
 pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, PromptId, VoteId, VoterId};
 pub use model::{FileRole, MODEL_FORMAT, ManifestError, ModelFile, ModelManifest, SelfCheck};
 pub use outcome::{Outcome, OutcomeError, Side};

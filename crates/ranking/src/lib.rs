@@ -28,6 +28,7 @@
 //! holds a NaN or an infinity: a contestant without battles is `None`, and data without a finite answer is a typed
 //! error that says why.
 
+mod boards;
 mod bootstrap;
 mod bradley_terry;
 mod counts;
@@ -35,12 +36,16 @@ mod differences;
 mod display;
 mod elo;
 mod error;
+mod held_out;
 mod interval;
+mod outcome_models;
 mod ranks;
 mod refit;
 mod sklearn;
+mod social_choice;
 mod stability;
 
+pub use boards::{BoardOptions, neighbour_fragility, rank_by, rank_by_with};
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
     BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, Prior, bradley_terry, bradley_terry_or_prior,
@@ -51,7 +56,13 @@ pub use differences::{Differences, differences};
 pub use display::DisplayScale;
 pub use elo::{EloOptions, elo};
 pub use error::RankingError;
+pub use held_out::held_out;
 pub use interval::{Interval, normal_quantile};
+pub use outcome_models::{Chances, OutcomeFit, OutcomeModel, Parameter, fit_outcomes};
 pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;
+pub use social_choice::{
+    Kemeny, Lottery, Tournament, average_win_rates, borda, copeland, cycle_report, kemeny, maximal_lottery,
+    regularised_nash, self_play,
+};
 pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};
