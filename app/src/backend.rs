@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, StatusCode};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use plaudit_domain::{ArenaSlug, BattleId, Outcome, VoterId};
+use plaudit_domain::{ArenaSlug, BattleId, Outcome, RankingMethod, VoterId};
 
 use crate::{
     api::ApiError,
     view_model::live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
-    view_model::{BattleView, FinishedBattle, HomeView, LeaderboardView, Method, Receipt, Slice},
+    view_model::{
+        ArenaSummary, BattleView, FinishedBattle, HomeView, LeaderboardView, Method, MethodBoardView, Receipt, Slice,
+    },
 };
 
 /// Where a browser without JavaScript goes after a successful post. Set by [`answer`], read by the server's form layer.
@@ -32,6 +34,13 @@ pub trait Backend: Send + Sync + 'static {
     async fn skip_battle(&self, voter: VoterId, ticket: &str) -> Result<ArenaSlug, ApiError>;
     /// A board.
     async fn leaderboard(&self, arena: &ArenaSlug, method: Method, slice: Slice) -> Result<LeaderboardView, ApiError>;
+    /// A board by a method that reads counts alone.
+    async fn method_board(
+        &self,
+        arena: &ArenaSlug,
+        method: RankingMethod,
+        slice: Slice,
+    ) -> Result<(ArenaSummary, MethodBoardView), ApiError>;
     /// A battle after its vote.
     async fn finished_battle(
         &self,

@@ -11,4 +11,5 @@ pub(crate) mod generation;
 pub(crate) mod head;
 pub mod heat_map;
 pub mod labels;
+pub mod method_table;
 pub mod standing;

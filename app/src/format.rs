@@ -80,6 +80,31 @@ pub fn setting(number: f64) -> String {
     text
 }
 
+/// Rounded to three decimals: `0.693`.
+pub fn thousandths(number: f64) -> String {
+    let thousandths = (number * 1000.0).round() as i64;
+    let (whole, rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
+    let digits = (1000 + rest).to_string();
+    [sign(thousandths, ""), &whole.to_string(), ".", &digits[1..]].concat()
+}
+
+/// A day in UTC, from its number since 1 January 1970: `20 Feb 2024`.
+///
+/// Source: the rule of the Gregorian calendar, with years that begin in March so that leap days come last.
+pub fn day(number: i32) -> String {
+    const MONTHS: [&str; 12] = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+    const DAYS_OF_400_YEARS: i64 = 146_097;
+    // Days since 1 March of the year 0.
+    let days = i64::from(number) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(DAYS_OF_400_YEARS), days.rem_euclid(DAYS_OF_400_YEARS));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era + i64::from(month >= 10);
+    [&day.to_string(), " ", MONTHS[month as usize % 12], " ", &year.to_string()].concat()
+}
+
 /// A position for an SVG attribute: a percentage with two decimals.
 pub fn svg_percent(share: f64) -> String {
     let hundredths = (share.clamp(0.0, 1.0) * 10_000.0).round() as u64;
@@ -161,5 +186,20 @@ mod tests {
         assert_eq!(svg_percent(0.1234), "12.34%");
         assert_eq!(svg_percent(0.0105), "1.05%");
         assert_eq!(svg_percent(7.0), "100.00%");
+    }
+
+    #[test]
+    fn days_are_named_over_leap_years_and_the_turn_of_a_year() {
+        let named = [(0, "1 Jan 1970"), (19_773, "20 Feb 2024"), (19_782, "29 Feb 2024"), (19_783, "1 Mar 2024")];
+        for (number, name) in
+            named.into_iter().chain([(-1, "31 Dec 1969"), (11_016, "29 Feb 2000"), (20_783, "26 Nov 2026")])
+        {
+            assert_eq!(day(number), name);
+        }
+    }
+
+    #[test]
+    fn thousandths_keep_their_zeros() {
+        assert_eq!([0.6834, 1.0, 0.0006, -0.25].map(thousandths), ["0.683", "1.000", "0.001", "−0.250"]);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The first load of a battle has a budget (DESIGN: 200 KB), so these files are written for size where that costs no
 //! clarity: one signal for each island's state, elements that are always there and are only hidden, [`live::text`] and
-//! its kin instead of a closure type for every reactive bit.
+//! its kin instead of a closure type for every reactive bit. There are two bundles: one without the islands that run
+//! models, for battles and boards, and one with all islands (feature `models`). No page loads both.
 
 mod ballot;
 pub mod battle;
@@ -10,18 +11,25 @@ pub mod board;
 mod board_row;
 mod board_state;
 mod browser;
+#[cfg(any(feature = "ssr", feature = "models"))]
 mod device_choice;
 mod events;
 pub mod keys;
 mod live;
+#[cfg(any(feature = "ssr", feature = "models"))]
 pub mod live_battle;
+#[cfg(any(feature = "ssr", feature = "models"))]
 mod loading;
+pub mod methods;
+#[cfg(any(feature = "ssr", feature = "models"))]
 pub mod playground;
 mod post;
+#[cfg(any(feature = "ssr", feature = "models"))]
 mod remembered;
 mod reveal;
 pub mod sent;
 mod verdict;
 mod vote;
 mod vote_form;
+#[cfg(any(feature = "ssr", feature = "models"))]
 mod worker;

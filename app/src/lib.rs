@@ -27,7 +27,7 @@ pub mod view_model;
 pub use crate::{
     app::App,
     pages::problem::{problem_page, problem_page_for},
-    shell::{Assets, shell},
+    shell::{Assets, IslandFiles, shell},
 };
 
 /// Wakes the reactive system in the browser. The loader in the page's head calls it once, before any island.

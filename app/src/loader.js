@@ -1,6 +1,5 @@
-// Finds the islands of the page, fetches their code only if there are any, and wakes them in document order.
+// Fetches the code of the page's islands, from where the page's head preloads it, and wakes them in document order.
 // The context of an island reaches the islands inside its children through `$$on_hydrate`.
-const [script, wasm] = ["@script@", "@wasm@"];
 const root = document.documentElement;
 navigator.serviceWorker?.register("/sw.js").catch(() => {});
 const wake = (module, node, adopt) => {
@@ -13,9 +12,10 @@ const wake = (module, node, adopt) => {
   }
   for (const child of node.children) wake(module, child, inner);
 };
-if (document.querySelector("leptos-island")) {
-  const module = await import(script);
-  await module.default({ module_or_path: wasm });
+const [script, wasm] = document.querySelectorAll("link[data-islands]");
+if (script) {
+  const module = await import(script.href);
+  await module.default({ module_or_path: wasm.href });
   module.hydrate();
   wake(module, document.body);
 }

@@ -8,14 +8,34 @@ use crate::app::App;
 pub struct Assets {
     /// The style sheet.
     pub stylesheet: String,
-    /// The JavaScript module that wasm-bindgen made for this crate.
-    pub script: String,
-    /// Its WebAssembly.
-    pub wasm: String,
+    /// The islands of battles and boards.
+    pub votes: IslandFiles,
+    /// Those and the islands that run models. Apart, so that a first visit to a battle does not load them.
+    pub models: IslandFiles,
+    /// The web worker that computes boards.
+    pub recount: String,
     /// Scheme and host for canonical addresses, without a slash at the end, where the host set one.
     pub origin: Option<String>,
     /// For development: the page reloads when the server has restarted.
     pub reload: bool,
+}
+
+/// What wasm-bindgen made of this crate with some of its islands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IslandFiles {
+    /// The JavaScript module.
+    pub script: String,
+    /// Its WebAssembly.
+    pub wasm: String,
+}
+
+/// Which of the two bundles of islands a page needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Islands {
+    /// Battles and boards.
+    Votes,
+    /// Models in the browser too.
+    Models,
 }
 
 /// The document around every page.
@@ -28,7 +48,12 @@ pub fn shell(assets: Assets) -> impl IntoView {
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
-    let loader = loader(&assets);
+    // Without its comments.
+    let loader: String = include_str!("loader.js")
+        .lines()
+        .filter(|line| !line.starts_with("//"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
     let reload = assets.reload.then_some(include_str!("reload.js"));
     let stylesheet = assets.stylesheet.clone();
     provide_context(assets);
@@ -63,20 +88,21 @@ pub(crate) fn Head(stylesheet: String) -> impl IntoView {
     }
 }
 
-/// The loader without its comments, with the addresses of the bundle.
-fn loader(assets: &Assets) -> String {
-    let lines = include_str!("loader.js").lines().filter(|line| !line.starts_with("//"));
-    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
-    code.replace("@script@", &assets.script).replace("@wasm@", &assets.wasm)
-}
-
-/// Starts the download of the bundle together with the page; for pages with an island.
+/// Starts the download of the islands' code together with the page, and tells the loader where it is. A page with an
+/// island needs it.
 #[component]
-pub(crate) fn Preload() -> impl IntoView {
+pub(crate) fn Preload(
+    /// Whose code.
+    islands: Islands,
+) -> impl IntoView {
     use_context::<Assets>().map(|assets| {
+        let IslandFiles { script, wasm } = match islands {
+            Islands::Votes => assets.votes,
+            Islands::Models => assets.models,
+        };
         view! {
-            <link rel="modulepreload" href=assets.script nonce=use_nonce()/>
-            <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+            <link rel="modulepreload" href=script nonce=use_nonce() data-islands=""/>
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" data-islands=""/>
         }
     })
 }

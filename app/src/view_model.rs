@@ -2,7 +2,7 @@
 
 pub mod live;
 
-use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, ContestantSlug, Outcome, Task};
+use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, ContestantSlug, DayCounts, MethodBoard, Outcome, Task};
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +157,15 @@ impl Slice {
     /// All slices, the default first.
     pub const ALL: [Self; 3] = [Self::All, Self::Here, Self::Imported];
 
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Here => "Cast here",
+            Self::Imported => "Imported",
+        }
+    }
+
     /// The word in addresses.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -186,6 +195,41 @@ pub struct BoardView {
     pub rows: Vec<BoardRow>,
     /// Every pair that met, by position in `rows`.
     pub pairs: Vec<PairCell>,
+}
+
+/// All that a board is computed from: the counts of its votes, day by day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CountsView {
+    /// Which votes.
+    pub slice: Slice,
+    /// Grows with every change of the log.
+    pub version: u64,
+    /// By position, as the counts name them.
+    pub contestants: Vec<CountedContestant>,
+    /// Days with votes, oldest first.
+    pub days: Vec<DayCounts>,
+}
+
+/// A contestant of a [`CountsView`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedContestant {
+    /// Its name in addresses.
+    pub slug: ContestantSlug,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: ContestantKind,
+}
+
+/// A board by one method, for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MethodBoardView {
+    /// Which votes.
+    pub slice: Slice,
+    /// By position, as the board names them.
+    pub contestants: Vec<CountedContestant>,
+    /// The board.
+    pub board: MethodBoard,
 }
 
 /// One contestant on a board.

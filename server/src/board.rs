@@ -13,8 +13,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use plaudit_app::view_model::{BoardView, Method, Slice};
-use plaudit_domain::{ArenaId, ArenaSlug, VoteId};
+use plaudit_app::view_model::{BoardView, CountedContestant, CountsView, Method, Slice};
+use plaudit_domain::{ArenaId, ArenaSlug, MethodBoard, RankingMethod, VoteId};
 use tokio::sync::watch;
 
 pub use compute::{Effect, Shift};
@@ -54,6 +54,9 @@ pub enum BoardError {
     Store(#[from] StoreError),
 }
 
+/// Something computed, with the log's version that it is of.
+type Versioned<T> = (u64, Arc<T>);
+
 /// One arena, live.
 pub struct LiveArena {
     /// As stored.
@@ -61,6 +64,11 @@ pub struct LiveArena {
     log: RwLock<ArenaLog>,
     matchmaker: RwLock<Arc<Matchmaker>>,
     cache: [tokio::sync::Mutex<Option<Arc<Snapshot>>>; Method::ALL.len() * Slice::ALL.len()],
+    /// The counts as JSON, by slice, with the version that they are of.
+    counts: [tokio::sync::Mutex<Option<Versioned<str>>>; Slice::ALL.len()],
+    /// Boards by other methods, with the version that they are of. One lock: some take seconds, and one core is enough for
+    /// them.
+    methods: tokio::sync::Mutex<HashMap<(RankingMethod, Slice), Versioned<MethodBoard>>>,
     changed: watch::Sender<u64>,
 }
 
@@ -83,6 +91,8 @@ impl LiveArena {
             log: RwLock::new(log),
             matchmaker: RwLock::new(Arc::new(matchmaker)),
             cache: Default::default(),
+            counts: Default::default(),
+            methods: Default::default(),
             changed,
         })
     }
@@ -170,6 +180,64 @@ impl LiveArena {
             }
             (Err(error), None) => Err(error),
         }
+    }
+
+    /// The counts of the votes, day by day, as JSON of a [`CountsView`]: all that a board is computed from.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn counts(self: &Arc<Self>, slice: Slice) -> Result<Arc<str>, BoardError> {
+        let mut cached = self.counts[slice as usize].lock().await;
+        if let Some((version, json)) = &*cached
+            && *version == self.with_log(ArenaLog::version)
+        {
+            return Ok(json.clone());
+        }
+        let arena = self.clone();
+        let (version, json) = blocking(move || {
+            let view = arena.with_log(|log| CountsView {
+                slice,
+                version: log.version(),
+                contestants: compute::contestants(log),
+                days: log.days(slice),
+            });
+            let json: Arc<str> = serde_json::to_string(&view)?.into();
+            Ok((view.version, json))
+        })
+        .await?;
+        *cached = Some((version, json.clone()));
+        Ok(json)
+    }
+
+    /// The board by any method that reads counts alone.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn method_board(
+        self: &Arc<Self>,
+        method: RankingMethod,
+        slice: Slice,
+    ) -> Result<Arc<MethodBoard>, BoardError> {
+        let mut cached = self.methods.lock().await;
+        let version = self.with_log(ArenaLog::version);
+        if let Some((known, board)) = cached.get(&(method, slice))
+            && *known == version
+        {
+            return Ok(board.clone());
+        }
+        let arena = self.clone();
+        let board = blocking(move || {
+            let counts = arena.with_log(|log| log.counts(slice))?;
+            Ok(Arc::new(plaudit_ranking::rank_by(&counts, method)?))
+        })
+        .await?;
+        cached.insert((method, slice), (version, board.clone()));
+        Ok(board)
+    }
+
+    /// The contestants, by position.
+    pub fn contestants(&self) -> Vec<CountedContestant> {
+        self.with_log(compute::contestants)
     }
 
     /// What one vote does to the ratings of the two it judged.

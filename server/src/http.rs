@@ -30,13 +30,13 @@ use plaudit_app::{
     problem_page_for, shell,
     view_model::{Method, Slice},
 };
-use plaudit_domain::ArenaSlug;
+use plaudit_domain::{ArenaSlug, RankingMethod};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 
 use crate::{
-    board::{Boards, LiveArena},
+    board::{BoardError, Boards, LiveArena},
     models::Catalogue,
     secret::VoterCookies,
 };
@@ -100,6 +100,8 @@ pub fn router(state: AppState) -> Router {
     let data = Router::new()
         .route("/api/arena/{slug}/board", get(board))
         .route("/api/arena/{slug}/board/events", get(events::board))
+        .route("/api/arena/{slug}/counts", get(counts))
+        .route("/api/arena/{slug}/ranking", get(ranking))
         .route("/api/health", get(health))
         .route("/dev/reload", get(events::reload));
     let not_found = {
@@ -184,10 +186,46 @@ async fn board(State(state): State<AppState>, asked: BoardRequest) -> Response {
         Ok(found) => found,
         Err(error) => return api_error(&error),
     };
-    match arena.board(query.method, query.votes).await {
-        Ok(snapshot) => {
+    let json = arena.board(query.method, query.votes).await.map(|snapshot| snapshot.json.clone());
+    computed(&arena, json)
+}
+
+/// Which ranking is asked for.
+#[derive(Debug, Default, Deserialize)]
+struct RankingQuery {
+    #[serde(default)]
+    method: RankingMethod,
+    #[serde(default)]
+    votes: Slice,
+}
+
+/// A board by any method that reads counts, in full precision.
+async fn ranking(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    query: Result<Query<RankingQuery>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let Ok(Query(RankingQuery { method, votes })) = query else { return api_error(&ApiError::BadRequest) };
+    let Ok(slug) = slug.parse::<ArenaSlug>() else { return api_error(&ApiError::NotFound) };
+    match state.backend.method_board(&slug, method, votes).await {
+        Ok((_, view)) => ([(header::CACHE_CONTROL, "no-cache")], Json(view)).into_response(),
+        Err(error) => api_error(&error),
+    }
+}
+
+/// The pair counts behind the boards, day by day. Not personal: nobody's vote can be told from them.
+async fn counts(State(state): State<AppState>, asked: BoardRequest) -> Response {
+    match asked_board(&state, asked) {
+        Ok((arena, query)) => computed(&arena, arena.counts(query.votes).await),
+        Err(error) => api_error(&error),
+    }
+}
+
+fn computed(arena: &LiveArena, json: Result<Arc<str>, BoardError>) -> Response {
+    match json {
+        Ok(json) => {
             let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
-            (headers, snapshot.json.to_string()).into_response()
+            (headers, json.to_string()).into_response()
         }
         Err(error) => {
             tracing::error!(%error, arena = %arena.row.slug, "board failed");

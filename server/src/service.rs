@@ -11,11 +11,13 @@ use plaudit_app::{
     backend::Backend,
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
-        LeaderboardView, Method, Provenance, Receipt, RevealedSide, Slice,
+        LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
         live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     },
 };
-use plaudit_domain::{ArenaSlug, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId};
+use plaudit_domain::{
+    ArenaSlug, BattleId, ContestantId, GenerationId, Outcome, PromptId, RankingMethod, Timestamp, VoteId, VoterId,
+};
 
 use crate::{
     audit::{VoteLeaf, withdrawal_hash},
@@ -270,6 +272,7 @@ impl Backend for Service {
                     outcome,
                     imported: false,
                     voter,
+                    cast_at: now,
                 };
                 arena.apply(&[row], &[], &[]).map_err(failed)?;
                 voted(id, now, false)
@@ -314,6 +317,18 @@ impl Backend for Service {
         let snapshot = arena.board(method, slice).await.map_err(failed)?;
         let excluded = arena.with_log(ArenaLog::excluded);
         Ok(LeaderboardView { arena: self.summary(&arena).await?, board: snapshot.board.clone(), excluded })
+    }
+
+    async fn method_board(
+        &self,
+        arena: &ArenaSlug,
+        method: RankingMethod,
+        slice: Slice,
+    ) -> Result<(ArenaSummary, MethodBoardView), ApiError> {
+        let arena = self.arena(arena)?;
+        let board = arena.method_board(method, slice).await.map_err(failed)?.as_ref().clone();
+        let view = MethodBoardView { slice, contestants: arena.contestants(), board };
+        Ok((self.summary(&arena).await?, view))
     }
 
     async fn finished_battle(

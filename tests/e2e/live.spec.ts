@@ -234,6 +234,37 @@ test("the playground writes by name and shows its numbers", async ({ page }) => 
   await expect(page.locator(".main")).toContainText("Not ranked");
 });
 
+test("two contestants play side by side, each with its own numbers, and one can leave again", async ({ page }) => {
+  await fakeWorkers(page, [{ millis: 5, steps: 20 }, { millis: 10, steps: 8 }]);
+  await page.goto("/playground");
+  await hydrated(page);
+  const beside = page.getByLabel("Beside it");
+  await beside.selectOption({ label: "Tiny · T 0.7" });
+  await page.getByRole("textbox", { name: "Prompt" }).fill("Say something.");
+  await button(page, "Generate").click();
+  await expect(page.locator(".readout__name")).toHaveText(["Tiny · T 0.4", "Tiny · T 0.7"]);
+  await expect(page.locator(".readout__tokens")).toHaveText(["20", "8"]);
+  await expect(page.locator(".readout__speed")).toHaveText(["200.0 tokens/s", "100.0 tokens/s"]);
+  await expect(button(page, "Generate")).toBeEnabled();
+  await beside.selectOption({ label: "Nobody" });
+  await expect(page.locator(".readout__tokens")).toHaveText(["20"]);
+  await expect(page.locator(".readout__name")).toBeHidden();
+});
+
+test("the code that runs models is loaded where models run, and there alone", async ({ page }) => {
+  const loaded: string[] = [];
+  page.on("request", (request) => {
+    const found = request.url().match(/\/pkg\/(.*)-[0-9a-f]+_bg\.wasm$/);
+    if (found && !loaded.includes(found[1])) loaded.push(found[1]);
+  });
+  for (const [path, name] of [["/arena/text", "plaudit"], ["/arena/text/leaderboard", "plaudit"], [LIVE, "plaudit-models"]]) {
+    loaded.length = 0;
+    await page.goto(path);
+    await hydrated(page);
+    expect(loaded, path).toEqual([name]);
+  }
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
@@ -275,6 +306,11 @@ for (const scheme of ["light", "dark"] as const) {
         await expect(page.locator(".readout__tokens")).toHaveText("40");
         await check(page);
         await page.screenshot({ path: info.outputPath("playground.png"), fullPage: true });
+        await page.getByLabel("Beside it").selectOption({ index: 2 });
+        await button(page, "Generate").click();
+        await expect(page.locator(".readout__tokens")).toHaveText(["40", "40"]);
+        await check(page);
+        await page.screenshot({ path: info.outputPath("playground-two.png"), fullPage: true });
       });
     });
   }

@@ -6,6 +6,7 @@ const addresses = [
   "/arena/text",
   "/arena/text/leaderboard",
   "/arena/text/leaderboard?method=elo&votes=here",
+  "/arena/text/leaderboard?method=bradley-terry",
   "/about",
   "/nothing-here",
 ];

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 
 const root = resolve(import.meta.dirname, "../..");
-const program = resolve(root, process.env.PLAUDIT_BIN ?? "target/release/plaudit");
+export const program = resolve(root, process.env.PLAUDIT_BIN ?? "target/release/plaudit");
 const files = resolve(root, process.env.PLAUDIT_SITE ?? "target/site");
 
 export type Board = {

@@ -30,11 +30,25 @@ const weights = manifest.files.find((file) => file.role === "weights");
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 const policy =
   "default-src 'none'; script-src 'nonce-x' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+// The worker with a device that can be taken away from it, as a driver's crash does: by a word on a channel of its own.
+const losing = "/pkg/losing-worker.js";
+const loses = `
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...wishes) {
+    const device = await request.apply(this, wishes);
+    new BroadcastChannel("lose").onmessage = () => device.destroy();
+    return device;
+  };
+`;
 let downloads = 0;
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://x");
   response.setHeader("content-security-policy", policy);
   if (pathname === "/") return response.setHeader("content-type", "text/html").end("<!doctype html><title>worker</title>");
+  if (pathname === losing) {
+    response.setHeader("content-type", "text/javascript");
+    return response.end(loses + readFileSync(join(options.site, runner.worker), "utf8"));
+  }
   const model = pathname.match(/^\/(models|truncated|long|other|missing)\/([^/]+)$/);
   const file = model ? join(options.model, model[2]) : join(options.site, pathname);
   if (model?.[1] === "missing" || !existsSync(file)) return response.writeHead(404).end();
@@ -75,8 +89,8 @@ async function browse(extra, use) {
     await page.goto(address);
     await page.evaluate((script) => {
       window.workers = {};
-      window.open_ = (name) => {
-        const worker = new Worker(script, { type: "module" });
+      window.open_ = (name, from = script) => {
+        const worker = new Worker(from, { type: "module" });
         const said = [];
         window.workers[name] = { worker, said, waiting: [] };
         worker.onmessage = ({ data }) => said.push({ at: performance.now(), ...JSON.parse(data) });
@@ -100,7 +114,7 @@ async function browse(extra, use) {
   }
 }
 
-const open = (page, name) => page.evaluate((name) => window.open_(name), name);
+const open = (page, name, from) => page.evaluate(([name, from]) => window.open_(name, from), [name, from]);
 const say = (page, name, command) => page.evaluate(([name, command]) => window.say(name, command), [name, command]);
 const hear = (page, name, types, from = 0) =>
   page.evaluate(([name, types, from]) => window.hear(name, types, from), [name, types, from]);
@@ -294,6 +308,23 @@ const cases = {
       outcome.push(done.tokens.slice(0, 4).join());
     }
     assert.equal(outcome[0], outcome[1]);
+  },
+
+  async "webgpu: a lost device ends in a message, and a new worker goes on"(page) {
+    await open(page, "o", losing);
+    const ready = await load(page, "o", "web_gpu");
+    assert.equal(ready.type, "ready", JSON.stringify(ready));
+    const from = await generate(page, "o", 1);
+    await hear(page, "o", ["step"], from);
+    await page.evaluate(() => new BroadcastChannel("lose").postMessage(null));
+    const failed = await hear(page, "o", ["failed", "done"], from);
+    assert.deepEqual([failed.type, failed.error?.kind], ["failed", "crashed"], JSON.stringify(failed));
+    console.log(`    ${failed.error.message}`);
+    await page.evaluate(() => window.workers.o.worker.terminate());
+    await open(page, "p");
+    assert.equal((await load(page, "p", "cpu")).type, "ready");
+    const done = await hear(page, "p", ["done", "failed"], await generate(page, "p", 1));
+    assert.equal(done.type, "done", JSON.stringify(done));
   },
 };
 

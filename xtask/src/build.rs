@@ -4,7 +4,7 @@ use crate::process::{self, note, step};
 use crate::runner::{self, Quality, Runner};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
-use crate::{css, files, site, size_table, wasm};
+use crate::{css, files, recount, site, size_table, wasm};
 use anyhow::Result;
 
 #[derive(clap::Args)]
@@ -102,12 +102,15 @@ pub(crate) fn build_site(workspace: &Workspace, toolchain: &WasmToolchain, mode:
     let _lock = files::lock(&workspace.target.join("site.lock"))?;
     step("style sheet: style/main.css with its imports, minified");
     let style = css::bundle(&workspace.root.join("style/main.css"))?;
-    let page = wasm::build(workspace, toolchain, mode)?;
+    let votes = wasm::VOTES.build(workspace, toolchain, mode)?;
+    let models = wasm::MODELS.build(workspace, toolchain, mode)?;
+    let recount = recount::build(workspace, toolchain)?;
     step("site: hashed names, public files, compressed copies");
     let runner = Runner::of(workspace, toolchain)?;
     // A developer's page may have an older runner; visitors' may not: their messages might not fit.
     let runner = runner.tree().filter(|_| mode == Mode::Dev || runner.is_current());
-    let parts = site::Parts { page: &page, style: &style, runner: runner.as_deref() };
+    let parts =
+        site::Parts { votes: &votes, models: &models, recount: &recount, style: &style, runner: runner.as_deref() };
     let site = site::assemble(workspace, &parts, mode)?;
     size_table::print(&site)
 }

@@ -5,6 +5,7 @@ use crate::metadata::{Features, Metadata};
 use crate::process::{self, find_program, note, step};
 use crate::runner::{self, Runner};
 use crate::toolchain::WasmToolchain;
+use crate::wasm::{MODELS, VOTES};
 use crate::workspace::Workspace;
 use crate::{files, invariants, licences, unused};
 use anyhow::{Result, bail};
@@ -53,9 +54,14 @@ fn lints_native(workspace: &Workspace) -> Result<()> {
 fn lints_browser(workspace: &Workspace) -> Result<()> {
     let toolchain = WasmToolchain::ensure(workspace)?;
     let metadata = Metadata::load(workspace, Features::Default)?;
-    let mut page = toolchain.cargo(workspace, "clippy");
-    page.args(["--package", "plaudit-app", "--lib", "--no-default-features", "--features", "hydrate"]);
-    process::run(page.args(["--", "-D", "warnings"]))?;
+    for islands in [&VOTES, &MODELS] {
+        let mut page = toolchain.cargo(workspace, "clippy");
+        page.args(["--package", "plaudit-app", "--lib", "--no-default-features", "--features", islands.features]);
+        process::run(page.args(["--", "-D", "warnings"]))?;
+    }
+    let mut recount = toolchain.cargo(workspace, "clippy");
+    recount.args(["--package", "plaudit-recount", "--lib", "--features", "worker"]);
+    process::run(recount.args(["--", "-D", "warnings"]))?;
     let mut shared = toolchain.cargo(workspace, "clippy");
     shared.arg("--lib");
     for name in BROWSER_CRATES.iter().filter(|name| metadata.ours().any(|package| package.name == **name)) {

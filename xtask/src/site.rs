@@ -3,64 +3,97 @@
 
 use crate::build::Mode;
 use crate::bundle::Bundle;
-use crate::wasm::NAME;
+use crate::wasm::{Islands, MODELS, VOTES};
 use crate::workspace::Workspace;
-use crate::{compress, files, runner};
+use crate::{compress, files, recount, runner};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the build made.
 pub(crate) struct Parts<'a> {
-    pub(crate) page: &'a Bundle,
+    /// [`VOTES`].
+    pub(crate) votes: &'a Bundle,
+    /// [`MODELS`].
+    pub(crate) models: &'a Bundle,
+    pub(crate) recount: &'a Bundle,
     pub(crate) style: &'a str,
     /// The runner's files, where there are any: a folder to be laid over the site.
     pub(crate) runner: Option<&'a Path>,
 }
 
-/// A finished site: the files that every first visit loads.
+/// A finished site: the files that a first visit loads.
 pub(crate) struct Site {
     pub(crate) wasm: PathBuf,
     pub(crate) script: PathBuf,
+    /// In their place where models run.
+    pub(crate) models_wasm: PathBuf,
+    pub(crate) models_script: PathBuf,
     pub(crate) style: PathBuf,
 }
 
-/// Names with the hash of their content. Script and wasm share one, because Leptos derives both from one output name.
+/// Names with the hash of their content.
 struct Names {
-    output: String,
+    votes: BundleNames,
+    models: BundleNames,
+    /// The worker that computes boards.
+    recount: String,
     style: String,
 }
 
-impl Names {
-    fn of(script: &[u8], wasm: &[u8], style: &[u8]) -> Self {
-        Self {
-            output: format!("{NAME}-{}", files::name_hash(&[script, wasm])),
-            style: format!("{NAME}-{}.css", files::name_hash(&[style])),
-        }
+/// Script and wasm share one hash: neither is of use with another one's other half.
+struct BundleNames {
+    script: String,
+    wasm: String,
+}
+
+impl BundleNames {
+    fn of(islands: &Islands, script: &[u8], wasm: &[u8]) -> Self {
+        let name = format!("{}-{}", islands.file_name(), files::name_hash(&[script, wasm]));
+        Self { script: format!("{name}.js"), wasm: format!("{name}_bg.wasm") }
     }
 
+    /// Their addresses.
+    fn manifest(&self) -> serde_json::Value {
+        serde_json::json!({ "script": format!("/pkg/{}", self.script), "wasm": format!("/pkg/{}", self.wasm) })
+    }
+}
+
+impl Names {
     /// What the server reads to write the page's head.
     fn manifest(&self) -> String {
-        let manifest = serde_json::json!({ "output_name": self.output, "css": format!("/pkg/{}", self.style) });
+        let manifest = serde_json::json!({
+            "css": format!("/pkg/{}", self.style),
+            VOTES.name: self.votes.manifest(),
+            MODELS.name: self.models.manifest(),
+            "recount": format!("/pkg/{}", self.recount),
+        });
         format!("{manifest:#}\n")
     }
 }
 
 /// Assembles the site and swaps it in.
 pub(crate) fn assemble(workspace: &Workspace, parts: &Parts<'_>, mode: Mode) -> Result<Site> {
-    let script = files::read(&parts.page.script)?;
-    let wasm = files::read(&parts.page.wasm)?;
-    let names = Names::of(&script, &wasm, parts.style.as_bytes());
-
     let folder = new_generation(workspace)?;
     copy_public(&workspace.root.join("public"), &folder)?;
     let package = folder.join("pkg");
-    files::write(&package.join(format!("{}.js", names.output)), &script)?;
-    files::write(&package.join(format!("{}_bg.wasm", names.output)), &wasm)?;
+    let put = |islands: &Islands, bundle: &Bundle| -> Result<BundleNames> {
+        let (script, wasm) = (files::read(&bundle.script)?, files::read(&bundle.wasm)?);
+        let names = BundleNames::of(islands, &script, &wasm);
+        files::write(&package.join(&names.script), script)?;
+        files::write(&package.join(&names.wasm), wasm)?;
+        if let Some(snippets) = &bundle.snippets {
+            copy_tree(snippets, &package.join("snippets"))?;
+        }
+        Ok(names)
+    };
+    let names = Names {
+        votes: put(&VOTES, parts.votes)?,
+        models: put(&MODELS, parts.models)?,
+        recount: recount::put(workspace, parts.recount, &package)?.to_string_lossy().into_owned(),
+        style: format!("plaudit-{}.css", files::name_hash(&[parts.style.as_bytes()])),
+    };
     files::write(&package.join(&names.style), parts.style)?;
-    if let Some(snippets) = &parts.page.snippets {
-        copy_tree(snippets, &package.join("snippets"))?;
-    }
     files::write(&folder.join("manifest.json"), names.manifest())?;
     if let Some(runner) = parts.runner {
         copy_tree(runner, &folder)?;
@@ -71,9 +104,11 @@ pub(crate) fn assemble(workspace: &Workspace, parts: &Parts<'_>, mode: Mode) -> 
     put_in_place(workspace, &folder)?;
     let package = workspace.site().join("pkg");
     Ok(Site {
-        wasm: package.join(format!("{}_bg.wasm", names.output)),
-        script: package.join(format!("{}.js", names.output)),
-        style: package.join(&names.style),
+        wasm: package.join(names.votes.wasm),
+        script: package.join(names.votes.script),
+        models_wasm: package.join(names.models.wasm),
+        models_script: package.join(names.models.script),
+        style: package.join(names.style),
     })
 }
 
@@ -144,19 +179,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn script_and_wasm_share_one_hash_and_the_style_sheet_has_its_own() {
-        let names = Names::of(b"js", b"wasm", b"css");
-        assert_eq!(Names::of(b"js", b"wasm", b"other").output, names.output);
-        assert_ne!(Names::of(b"js", b"other", b"css").output, names.output);
-        assert_ne!(Names::of(b"other", b"wasm", b"css").output, names.output);
-        assert_eq!(Names::of(b"other", b"other", b"css").style, names.style);
+    fn script_and_wasm_share_one_hash_which_changes_with_either() {
+        let names = BundleNames::of(&VOTES, b"js", b"wasm");
+        let stem = names.script.strip_suffix(".js").unwrap();
+        assert_eq!(names.wasm, format!("{stem}_bg.wasm"));
+        assert_ne!(BundleNames::of(&VOTES, b"js", b"other").script, names.script);
+        assert_ne!(BundleNames::of(&VOTES, b"other", b"wasm").script, names.script);
     }
 
     #[test]
     fn the_manifest_is_what_the_server_reads() {
-        let names = Names { output: "plaudit-0123456789abcdef".into(), style: "plaudit-fedcba9876543210.css".into() };
+        let bundle = |name: &str| BundleNames { script: format!("{name}.js"), wasm: format!("{name}_bg.wasm") };
+        let names = Names {
+            votes: bundle("one"),
+            models: bundle("two"),
+            recount: "recount-worker-0.js".into(),
+            style: "plaudit-fedcba9876543210.css".into(),
+        };
         let manifest: serde_json::Value = serde_json::from_str(&names.manifest()).unwrap();
-        let expected = serde_json::json!({ "output_name": "plaudit-0123456789abcdef", "css": "/pkg/plaudit-fedcba9876543210.css" });
+        let expected = serde_json::json!({
+            "css": "/pkg/plaudit-fedcba9876543210.css",
+            "votes": { "script": "/pkg/one.js", "wasm": "/pkg/one_bg.wasm" },
+            "models": { "script": "/pkg/two.js", "wasm": "/pkg/two_bg.wasm" },
+            "recount": "/pkg/recount-worker-0.js",
+        });
         assert_eq!(manifest, expected);
     }
 

@@ -1,4 +1,4 @@
-//! The page as wasm.
+//! The page as wasm: its islands, in two bundles.
 
 use crate::build::Mode;
 use crate::bundle::{self, Bundle, Recipe};
@@ -8,41 +8,62 @@ use crate::workspace::Workspace;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// What the page's files are called before their hash, as Leptos derives them.
-pub(crate) const NAME: &str = "plaudit";
-
-const RECIPE: Recipe =
-    Recipe { name: NAME, strip_names: false, optimise: &["-Oz"], worth: "a smaller download, at half a minute now" };
-
-/// Builds the page.
-pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<Bundle> {
-    let compiled = compile(workspace, toolchain, mode)?;
-    let folder = workspace.target.join("page").join(if mode == Mode::Dev { "dev" } else { "release" });
-    let page = bundle::bind(workspace, &RECIPE, &compiled, &folder.join("bindgen"))?;
-    match mode {
-        Mode::Dev => Ok(page),
-        Mode::Release => bundle::optimise(workspace, &RECIPE, page, &folder.join("optimised")),
-    }
+/// Some of the page's islands.
+pub(crate) struct Islands {
+    /// As the site's manifest calls them.
+    pub(crate) name: &'static str,
+    /// plaudit-app's features.
+    pub(crate) features: &'static str,
+    recipe: Recipe,
 }
 
-fn compile(workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<PathBuf> {
-    step(format!("page: cargo build for the browser, with {}", toolchain.describe()));
-    // Not `cargo build`: the library is an rlib too, for the server, and for such a library cargo leaves link-time
-    // optimisation out without a word. As a cdylib alone the page is a sixth smaller.
-    let mut command = toolchain.cargo(workspace, "rustc");
-    command.args(["--package", "plaudit-app", "--lib", "--crate-type", "cdylib"]);
-    command.args(["--no-default-features", "--features", "hydrate"]);
-    let profile_folder = match mode {
-        Mode::Release => {
-            command.args(["--profile", "wasm-release"]);
-            "wasm-release"
+const fn recipe(name: &'static str) -> Recipe {
+    Recipe { name, strip_names: false, optimise: &["-Oz"], worth: "a smaller download, at half a minute now" }
+}
+
+/// Those of battles and boards, which every first visit loads.
+pub(crate) const VOTES: Islands = Islands { name: "votes", features: "hydrate", recipe: recipe("plaudit") };
+/// Those that run models, and all others.
+pub(crate) const MODELS: Islands =
+    Islands { name: "models", features: "hydrate,models", recipe: recipe("plaudit-models") };
+
+impl Islands {
+    /// What their files are called before their hash.
+    pub(crate) fn file_name(&self) -> &'static str {
+        self.recipe.name
+    }
+
+    /// Builds them.
+    pub(crate) fn build(&self, workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<Bundle> {
+        let compiled = self.compile(workspace, toolchain, mode)?;
+        let folder = workspace.target.join("page").join(if mode == Mode::Dev { "dev" } else { "release" });
+        let folder = folder.join(self.name);
+        let page = bundle::bind(workspace, &self.recipe, &compiled, &folder.join("bindgen"))?;
+        match mode {
+            Mode::Dev => Ok(page),
+            Mode::Release => bundle::optimise(workspace, &self.recipe, page, &folder.join("optimised")),
         }
-        Mode::Dev => {
-            // Debug information would make wasm-bindgen's input some ten times as large.
-            command.args(["--config", "profile.dev.debug=false"]);
-            "debug"
-        }
-    };
-    process::run(&mut command)?;
-    Ok(toolchain.built_for_browser(workspace, profile_folder).join("plaudit_app.wasm"))
+    }
+
+    fn compile(&self, workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<PathBuf> {
+        step(format!("islands of {}: cargo build for the browser, with {}", self.name, toolchain.describe()));
+        // Not `cargo build`: the library is an rlib too, for the server, and for such a library cargo leaves link-time
+        // optimisation out without a word. As a cdylib alone the page is a sixth smaller.
+        let mut command = toolchain.cargo(workspace, "rustc");
+        command.args(["--package", "plaudit-app", "--lib", "--crate-type", "cdylib"]);
+        command.args(["--no-default-features", "--features", self.features]);
+        let profile_folder = match mode {
+            Mode::Release => {
+                command.args(["--profile", "wasm-release"]);
+                "wasm-release"
+            }
+            Mode::Dev => {
+                // Debug information would make wasm-bindgen's input some ten times as large.
+                command.args(["--config", "profile.dev.debug=false"]);
+                "debug"
+            }
+        };
+        process::run(&mut command)?;
+        Ok(toolchain.built_for_browser(workspace, profile_folder).join("plaudit_app.wasm"))
+    }
 }

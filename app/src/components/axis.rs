@@ -1,5 +1,9 @@
 //! The common axis of a board's whiskers.
 
+use leptos::prelude::*;
+
+use crate::format;
+
 /// A range of ratings with round ticks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -38,6 +42,34 @@ impl Axis {
     /// Where a rating lies: 0 at the low end, 1 at the high end.
     pub fn share(&self, rating: f64) -> f64 {
         ((rating - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+}
+
+/// The axis itself: its ticks with their numbers.
+pub fn axis_ticks(axis: &Axis) -> impl IntoView + use<> {
+    let ticks = axis.ticks.iter().map(|tick| {
+        view! { <text x=format::svg_percent(axis.share(*tick)) y="14" text-anchor="middle">{format::whole(*tick)}</text> }
+    });
+    view! { <svg class="axis" width="100%" height="18" aria-hidden="true">{ticks.collect_view()}</svg> }
+}
+
+/// The interval as a line and the rating as a dot, on the board's axis. Its numbers stand in the cells beside it.
+pub fn whisker(rating: Option<f64>, interval: Option<(f64, f64)>, axis: &Axis) -> impl IntoView + use<> {
+    let x = |rating: f64| format::svg_percent(axis.share(rating));
+    let grid = axis.ticks.iter().map(|tick| {
+        let x = x(*tick);
+        view! { <line class="whisker__grid" x1=x.clone() x2=x y1="0" y2="100%"/> }
+    });
+    let line = interval.map(|(lower, upper)| {
+        view! { <line class="whisker__line" x1=x(lower) x2=x(upper) y1="50%" y2="50%"/> }
+    });
+    let dot = rating.map(|rating| view! { <circle class="whisker__dot" cx=x(rating) cy="50%" r="5"/> });
+    view! {
+        <svg class="whisker" width="100%" height="28" aria-hidden="true">
+            {grid.collect_view()}
+            {line}
+            {dot}
+        </svg>
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     sent::Sent,
 };
 use crate::{
-    components::{axis::Axis, heat_map::heat_maps},
+    components::{axis::axis_ticks, heat_map::heat_maps},
     format,
     view_model::{BoardView, Method, Slice},
 };
@@ -111,11 +111,4 @@ fn waiting(updates: u32) -> String {
         return String::new();
     }
     [&format::counted(u64::from(updates), "update", "updates"), " waiting"].concat()
-}
-
-fn axis_ticks(axis: &Axis) -> impl IntoView + use<> {
-    let ticks = axis.ticks.iter().map(|tick| {
-        view! { <text x=format::svg_percent(axis.share(*tick)) y="14" text-anchor="middle">{format::whole(*tick)}</text> }
-    });
-    view! { <svg class="axis" width="100%" height="18" aria-hidden="true">{ticks.collect_view()}</svg> }
 }

@@ -5,7 +5,10 @@ use super::{
     live,
 };
 use crate::{
-    components::{axis::Axis, labels::KindTag},
+    components::{
+        axis::{Axis, whisker},
+        labels::KindTag,
+    },
     format,
     view_model::BoardRow,
 };
@@ -40,32 +43,12 @@ fn cells(row: &BoardRow, axis: &Axis) -> impl IntoView + use<> {
         <td role="cell" class="board__interval">
             {interval.map_or_else(dash, |(lower, upper)| [&format::whole(lower), "–", &format::whole(upper)].concat())}
         </td>
-        <td role="cell" class="board__whisker">{whisker(row, axis)}</td>
+        <td role="cell" class="board__whisker">{whisker(row.rating, interval, axis)}</td>
         <td role="cell" class="board__battles">
             {format::count(row.battles)} <span class="unit">" battles"</span>
         </td>
         <td role="cell" class="board__wins">
             {row.win_rate.map_or_else(dash, format::percent)} <span class="unit">" won"</span>
         </td>
-    }
-}
-
-/// The interval as a line and the rating as a dot, on the board's axis. Its numbers stand in the cells beside it.
-fn whisker(row: &BoardRow, axis: &Axis) -> impl IntoView + use<> {
-    let x = |rating: f64| format::svg_percent(axis.share(rating));
-    let grid = axis.ticks.iter().map(|tick| {
-        let x = x(*tick);
-        view! { <line class="whisker__grid" x1=x.clone() x2=x y1="0" y2="100%"/> }
-    });
-    let line = row.lower.zip(row.upper).map(|(lower, upper)| {
-        view! { <line class="whisker__line" x1=x(lower) x2=x(upper) y1="50%" y2="50%"/> }
-    });
-    let dot = row.rating.map(|rating| view! { <circle class="whisker__dot" cx=x(rating) cy="50%" r="5"/> });
-    view! {
-        <svg class="whisker" width="100%" height="28" aria-hidden="true">
-            {grid.collect_view()}
-            {line}
-            {dot}
-        </svg>
     }
 }

@@ -1,4 +1,4 @@
-//! One contestant by name, with all its numbers. Nothing here is stored or ranked.
+//! One contestant by name, or two side by side, with all their numbers. Nothing here is stored or ranked.
 
 #![allow(missing_docs, reason = "leptos' #[island] makes a public struct that cannot be documented")]
 
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use plaudit_domain::{ArenaSlug, Sampler};
 
 use self::{
-    player::{Phase, Player},
+    player::{Phase, Player, Table},
     readout::Readout,
 };
 use super::{device_choice::DeviceChoice, live, sent::Sent, worker::bundle::Bundle};
@@ -27,32 +27,29 @@ pub fn PlaygroundIsland(
     arenas: Sent<Vec<(ArenaSlug, String)>>,
 ) -> impl IntoView {
     let (Sent(view), Sent(arenas)) = (view, arenas);
-    let groups = groups(&view.contestants, &arenas);
-    let player = Player::new(view);
-    Effect::new(move |_| player.wake());
-    let phase = move || player.state.with(|state| state.phase);
+    let groups = || groups(&view.contestants, &arenas);
+    let (first_groups, second_groups) = (groups(), groups());
+    let table = Table::new(view);
+    let Table { question, first, second } = table;
+    Effect::new(move |_| table.wake());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        player.play();
+        table.play();
     };
-    let label = move || match phase() {
-        _ if player.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
+    let label = move || match table.phase() {
+        _ if question.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
         Phase::Loading => "Loading…",
         Phase::Writing => "Writing…",
         Phase::Idle => "Generate",
     };
+    let has_second = Memo::new(move |_| second.is_seated());
     view! {
         <div class="playground">
             <form class="setup" on:submit=submit>
-                <label class="field">
-                    <span class="field__name">"Contestant"</span>
-                    <select name="contestant" on:change=move |event| player.choose(&event_target_value(&event))>{groups}</select>
-                </label>
-                <p class="playground__about">
-                    {live::text(move || player.of_contestant(|contestant| contestant.description.clone()))}
-                    " "
-                    <span class="muted">{live::text(move || player.of_contestant(about))}</span>
-                </p>
+                <div class="playground__seats">
+                    <Seat player=first name="contestant" label="Contestant" nobody=None groups=first_groups/>
+                    <Seat player=second name="second" label="Beside it" nobody=Some("Nobody") groups=second_groups/>
+                </div>
                 <div class="field">
                     <label class="field__name" for="playground-prompt">"Prompt"</label>
                     <textarea
@@ -60,8 +57,8 @@ pub fn PlaygroundIsland(
                         rows="3"
                         maxlength="2000"
                         required
-                        prop:value=live::text(move || player.prompt.get())
-                        on:input=move |event| player.prompt.set(event_target_value(&event))
+                        prop:value=live::text(move || question.prompt.get())
+                        on:input=move |event| question.prompt.set(event_target_value(&event))
                     ></textarea>
                 </div>
                 <div class="field">
@@ -73,33 +70,64 @@ pub fn PlaygroundIsland(
                             inputmode="numeric"
                             pattern="[0-9]{1,19}"
                             autocomplete="off"
-                            prop:value=live::text(move || player.seed.get())
-                            on:input=move |event| player.seed.set(event_target_value(&event))
+                            prop:value=live::text(move || question.seed.get())
+                            on:input=move |event| question.seed.set(event_target_value(&event))
                         />
-                        <button class="button button--small" type="button" on:click=move |_| player.roll()>"Another seed"</button>
+                        <button class="button button--small" type="button" on:click=move |_| table.roll()>"Another seed"</button>
                     </span>
                 </div>
-                <DeviceChoice backend=player.backend/>
+                <DeviceChoice backend=question.backend/>
                 <div role="status">
-                    <p class="setup__notice" hidden=live::flag(move || player.bundle.with(|bundle| bundle.notice().is_empty()))>
-                        {live::word(move || player.bundle.with(Bundle::notice))}
+                    <p class="setup__notice" hidden=live::flag(move || question.bundle.with(|bundle| bundle.notice().is_empty()))>
+                        {live::word(move || question.bundle.with(Bundle::notice))}
                     </p>
                 </div>
                 <p class="field__row">
-                    <button class="button button--primary" type="submit" disabled=live::flag(move || !player.can_play())>
+                    <button class="button button--primary" type="submit" disabled=live::flag(move || !table.can_play())>
                         {live::word(label)}
                     </button>
                     <button
                         class="button"
                         type="button"
-                        hidden=live::flag(move || phase() == Phase::Idle)
-                        on:click=move |_| player.stop()
+                        hidden=live::flag(move || table.phase() == Phase::Idle)
+                        on:click=move |_| table.stop()
                     >
                         "Stop"
                     </button>
                 </p>
             </form>
-            <Readout player/>
+            <div class="playground__answers" data-count=live::word(move || if has_second.get() { "2" } else { "1" })>
+                <Readout player=first named=has_second/>
+                {move || has_second.get().then(|| view! { <Readout player=second named=has_second/> })}
+            </div>
+        </div>
+    }
+}
+
+/// The choice of a contestant, and what it is.
+#[component]
+fn Seat(
+    player: Player,
+    name: &'static str,
+    label: &'static str,
+    /// The word for leaving the seat empty.
+    nobody: Option<&'static str>,
+    groups: Vec<AnyView>,
+) -> impl IntoView {
+    view! {
+        <div class="playground__seat">
+            <label class="field">
+                <span class="field__name">{label}</span>
+                <select name=name autocomplete="off" on:change=move |event| player.choose(&event_target_value(&event))>
+                    {nobody.map(|word| view! { <option value="">{word}</option> })}
+                    {groups}
+                </select>
+            </label>
+            <p class="playground__about">
+                {live::text(move || player.of_contestant(|contestant| contestant.description.clone()))}
+                " "
+                <span class="muted">{live::text(move || player.of_contestant(about))}</span>
+            </p>
         </div>
     }
 }

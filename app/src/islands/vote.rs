@@ -64,11 +64,13 @@ impl Vote {
     }
 
     /// A vote on battles that this page makes one after the other. It takes no answer before [`Vote::open`].
+    #[cfg(any(feature = "ssr", feature = "models"))]
     pub(super) fn on_live_battles(arena: &ArenaSlug) -> Self {
         Self { again: Some(RwSignal::new(0)), ..Self::new(String::new(), arena) }
     }
 
     /// Takes answers with this ticket from now on; with none, takes no answers.
+    #[cfg(any(feature = "ssr", feature = "models"))]
     pub(super) fn open(self, ticket: String) {
         self.ticket.set_value(ticket);
         self.state.set(State::default());

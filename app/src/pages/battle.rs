@@ -14,7 +14,7 @@ use crate::{
     },
     format,
     islands::battle::{BattleIsland, SideReveal},
-    shell::Preload,
+    shell::{Islands, Preload},
     view_model::{ArenaSummary, BattleView, SafeHtml},
 };
 
@@ -64,7 +64,7 @@ fn Battle(battle: BattleView, live: bool) -> impl IntoView {
             title=["Battle in ", &arena.title].concat()
             description=["Which answer is better? Vote blind in the arena ", &arena.title, "."].concat()
         />
-        <Preload/>
+        <Preload islands=Islands::Votes/>
         <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
         {live.then(|| view! { <GenerateHere arena=arena.slug.clone()/> })}
         <BattleIsland ticket arena=arena.slug>

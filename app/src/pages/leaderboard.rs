@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use plaudit_domain::ArenaSlug;
+use plaudit_domain::{ArenaSlug, RankingMethod};
 
 use super::{arriving, problem::ProblemView};
 use crate::{
@@ -11,9 +11,9 @@ use crate::{
         head::PageHead,
     },
     format,
-    islands::{board::LiveBoard, sent::Sent},
-    shell::Preload,
-    view_model::{LeaderboardView, Method, Slice},
+    islands::{board::LiveBoard, methods::MethodsIsland, sent::Sent},
+    shell::{Assets, Islands, Preload},
+    view_model::{ArenaSummary, LeaderboardView, Method, MethodBoardView, Slice},
 };
 
 /// A live board, its method and its votes chosen by plain links.
@@ -23,17 +23,29 @@ pub(crate) fn LeaderboardPage() -> impl IntoView {
     let (method, votes) = use_query_map().with_untracked(|query| (query.get("method"), query.get("votes")));
     arriving(async move {
         match board(&slug, method.as_deref(), votes.as_deref()).await {
-            Ok(view) => view! { <Leaderboard view/> }.into_any(),
+            Ok(Found::Live(view)) => view! { <Leaderboard view=*view/> }.into_any(),
+            Ok(Found::Computed(arena, view)) => view! { <Methods arena=*arena view=*view/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
-async fn board(slug: &str, method: Option<&str>, votes: Option<&str>) -> Result<LeaderboardView, ApiError> {
+/// What an address asks for: a board that follows the votes, or one by any of the methods that read counts.
+enum Found {
+    Live(Box<LeaderboardView>),
+    Computed(Box<ArenaSummary>, Box<MethodBoardView>),
+}
+
+async fn board(slug: &str, method: Option<&str>, votes: Option<&str>) -> Result<Found, ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
-    let method = chosen(method, &Method::ALL, Method::as_str)?;
     let slice = chosen(votes, &Slice::ALL, Slice::as_str)?;
-    backend()?.leaderboard(&arena, method, slice).await
+    let backend = backend()?;
+    if let Some(method) = method.and_then(|word| word.parse::<RankingMethod>().ok()) {
+        let (arena, view) = backend.method_board(&arena, method, slice).await?;
+        return Ok(Found::Computed(Box::new(arena), Box::new(view)));
+    }
+    let method = chosen(method, &Method::ALL, Method::as_str)?;
+    Ok(Found::Live(Box::new(backend.leaderboard(&arena, method, slice).await?)))
 }
 
 /// The value with this word; the first without a word; an unknown word is an address that leads nowhere.
@@ -49,24 +61,20 @@ fn chosen<T: Copy>(word: Option<&str>, all: &[T], as_str: fn(T) -> &'static str)
 fn Leaderboard(view: LeaderboardView) -> impl IntoView {
     let LeaderboardView { arena, board, excluded } = view;
     let (method, slice) = (board.method, board.slice);
-    let base = ["/arena/", arena.slug.as_str(), "/leaderboard"].concat();
-    let imported_only = arena.votes_here == 0 && !arena.can_battle;
-    let methods = Method::ALL.map(|this| choice(&base, this, slice, method_name(this), this == method));
-    let slices = Slice::ALL.map(|this| choice(&base, method, this, slice_name(this), this == slice));
+    let base = base(&arena);
+    let slices = Slice::ALL.map(|this| choice(&base, method.as_str(), this, this.name(), this == slice));
+    let has_slices = has_slices(&arena);
     let empty = board.votes == 0;
     view! {
         <PageHead
             title=["Leaderboard of ", &arena.title].concat()
             description=["Live ranking of the contestants in ", &arena.title, ", with 95 % intervals."].concat()
         />
-        <Preload/>
+        <Preload islands=Islands::Votes/>
         <ArenaHeader arena=arena.clone() tab=Tab::Leaderboard/>
         <div class="choices">
-            <nav class="choice" aria-label="Method">
-                <span class="choice__name" aria-hidden="true">"Method"</span>
-                {methods.into_iter().collect_view()}
-            </nav>
-            {(!imported_only).then(|| view! {
+            <MethodChoice base=base slice current=Some(method)/>
+            {has_slices.then(|| view! {
                 <nav class="choice" aria-label="Votes counted">
                     <span class="choice__name" aria-hidden="true">"Votes"</span>
                     {slices.into_iter().collect_view()}
@@ -85,8 +93,54 @@ fn Leaderboard(view: LeaderboardView) -> impl IntoView {
     }
 }
 
-fn choice(base: &str, method: Method, slice: Slice, name: &'static str, current: bool) -> impl IntoView + use<> {
-    let href = [base, "?method=", method.as_str(), "&votes=", slice.as_str()].concat();
+/// Any method, computed by the server first and then by the visitor's browser.
+#[component]
+fn Methods(arena: ArenaSummary, view: MethodBoardView) -> impl IntoView {
+    let has_slices = has_slices(&arena);
+    let name = view.board.method.name();
+    let slice = view.slice;
+    view! {
+        <PageHead
+            title=[name, " ranking of ", &arena.title].concat()
+            description=["The contestants in ", &arena.title, " ranked by ", name, ", computed in your browser."].concat()
+        />
+        <Preload islands=Islands::Votes/>
+        <ArenaHeader arena=arena.clone() tab=Tab::Leaderboard/>
+        <div class="choices">
+            <MethodChoice base=base(&arena) slice current=None/>
+        </div>
+        {use_context::<Assets>().map(|assets| view! {
+            <MethodsIsland arena=arena.slug board=Sent(view) worker=assets.recount has_slices/>
+        })}
+        <p class="muted board__explain"><a href="/about#ranks">"How ranks are computed"</a></p>
+    }
+}
+
+fn base(arena: &ArenaSummary) -> String {
+    ["/arena/", arena.slug.as_str(), "/leaderboard"].concat()
+}
+
+/// An arena whose votes are all from files has nothing to choose.
+fn has_slices(arena: &ArenaSummary) -> bool {
+    arena.votes_here > 0 || arena.can_battle
+}
+
+/// The boards that follow the votes, and the way to all others.
+#[component]
+fn MethodChoice(base: String, slice: Slice, current: Option<Method>) -> impl IntoView {
+    let live = Method::ALL.map(|this| choice(&base, this.as_str(), slice, method_name(this), current == Some(this)));
+    let first = RankingMethod::default().as_str();
+    view! {
+        <nav class="choice" aria-label="Method">
+            <span class="choice__name" aria-hidden="true">"Method"</span>
+            {live.into_iter().collect_view()}
+            {choice(&base, first, slice, "All methods", current.is_none())}
+        </nav>
+    }
+}
+
+fn choice(base: &str, method: &str, slice: Slice, name: &'static str, current: bool) -> impl IntoView + use<> {
+    let href = [base, "?method=", method, "&votes=", slice.as_str()].concat();
     view! { <a href=href aria-current=current.then_some("true")>{name}</a> }
 }
 
@@ -94,14 +148,6 @@ fn method_name(method: Method) -> &'static str {
     match method {
         Method::Bt => "Bradley-Terry",
         Method::Elo => "Elo",
-    }
-}
-
-fn slice_name(slice: Slice) -> &'static str {
-    match slice {
-        Slice::All => "All",
-        Slice::Here => "Cast here",
-        Slice::Imported => "Imported",
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         head::PageHead,
     },
     islands::{live_battle::LiveBattleIsland, sent::Sent},
-    shell::Preload,
+    shell::{Islands, Preload},
     view_model::{ArenaSummary, live::LiveOffer},
 };
 
@@ -57,7 +57,7 @@ fn Live(offer: LiveOffer) -> impl IntoView {
             title=["Generate a battle in ", &arena.title].concat()
             description="Two small models write for you on your own device, and you vote. Nothing is sent to a model provider."
         />
-        <Preload/>
+        <Preload islands=Islands::Models/>
         <ArenaHeader arena=arena.clone() tab=Tab::Neither/>
         <p class="lead live-lead">
             "Two small models write an answer to one prompt, on this device. You read both without names, and vote. Nothing is sent to a model provider."

@@ -8,7 +8,7 @@ use crate::{
     components::head::PageHead,
     format,
     islands::{playground::PlaygroundIsland, sent::Sent},
-    shell::Preload,
+    shell::{Islands, Preload},
     view_model::live::{AbsentModel, PlaygroundView},
 };
 
@@ -36,7 +36,7 @@ fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> imp
     let has_models = !view.models.is_empty() && !view.contestants.is_empty();
     let island = has_models.then(|| {
         view! {
-            <Preload/>
+            <Preload islands=Islands::Models/>
             <section class="no-script">
                 <p class="lead">"The playground needs JavaScript, because the models run in your browser."</p>
             </section>
@@ -50,7 +50,7 @@ fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> imp
         />
         <h1>"Playground"</h1>
         <p class="lead">
-            "Pick a contestant by name and have it write, on this device. You see how fast it is and how sure of each word. Not ranked: nothing you do here is stored or counted."
+            "Pick one or two contestants by name and have them write, on this device. You see how fast they are and how sure of each word. Not ranked: nothing you do here is stored or counted."
         </p>
         {(!has_models).then(|| view! { <p class="empty">"This server has no models for browsers yet."</p> })}
         {island}

@@ -117,12 +117,15 @@ pub fn problem_page_for(assets: &Assets, error: &ApiError, back: Option<&str>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::IslandFiles;
 
     fn assets() -> Assets {
+        let files = IslandFiles { script: "/pkg/plaudit.js".to_owned(), wasm: "/pkg/plaudit.wasm".to_owned() };
         Assets {
             stylesheet: "/pkg/plaudit.css".to_owned(),
-            script: "/pkg/plaudit.js".to_owned(),
-            wasm: "/pkg/plaudit.wasm".to_owned(),
+            votes: files.clone(),
+            models: files,
+            recount: "/pkg/recount-worker-test.js".to_owned(),
             origin: None,
             reload: false,
         }

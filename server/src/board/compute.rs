@@ -1,6 +1,6 @@
 //! From counts to what a page shows. Statistics are `plaudit-ranking`'s; here they only get their names and order.
 
-use plaudit_app::view_model::{BoardRow, BoardView, Method, PairCell, Slice};
+use plaudit_app::view_model::{BoardRow, BoardView, CountedContestant, Method, PairCell, Slice};
 use plaudit_domain::VoteId;
 use plaudit_ranking::{
     DisplayScale, EloOptions, Interval, PairCounts, Prior, RankingError, bradley_terry_or_prior, elo, ordinal_ranks,
@@ -76,6 +76,16 @@ fn by_elo(log: &ArenaLog, slice: Slice) -> Result<Ratings, RankingError> {
         .map(|(rating, met)| met.then_some(rating))
         .collect();
     Ok(Ratings { rank: ordinal_ranks(&rating), interval: vec![None; contestants], rating, note: None })
+}
+
+/// The contestants, by position.
+pub(super) fn contestants(log: &ArenaLog) -> Vec<CountedContestant> {
+    let contestant = |row: &crate::store::ContestantRow| CountedContestant {
+        slug: row.slug.clone(),
+        name: row.name.clone(),
+        kind: row.details.kind,
+    };
+    log.contestants().iter().map(contestant).collect()
 }
 
 /// The board of one arena.

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
-use plaudit_app::Assets;
+use plaudit_app::{Assets, IslandFiles};
 use serde::Deserialize;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -24,10 +24,27 @@ use crate::{
 /// What `cargo xtask build` says of the files it made.
 #[derive(Debug, Deserialize)]
 struct SiteManifest {
-    /// Name of the page's script and wasm without their endings.
-    output_name: String,
     /// Address of the style sheet.
     css: String,
+    /// The islands of battles and boards.
+    votes: BundleFiles,
+    /// All islands.
+    models: BundleFiles,
+    /// Address of the worker that computes boards.
+    recount: String,
+}
+
+/// Addresses of a bundle's files.
+#[derive(Debug, Deserialize)]
+struct BundleFiles {
+    script: String,
+    wasm: String,
+}
+
+impl From<BundleFiles> for IslandFiles {
+    fn from(BundleFiles { script, wasm }: BundleFiles) -> Self {
+        Self { script, wasm }
+    }
 }
 
 fn read_manifest(site: &Path) -> anyhow::Result<SiteManifest> {
@@ -68,11 +85,11 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let engine = Arc::new(Engine::new(catalogue.clone()));
     let sample = Sample::new(&secret, args.verify_share);
     tokio::spawn(Verifier::new(boards.clone(), engine.clone(), catalogue.clone(), sample, clock.clone()).run());
-    let SiteManifest { output_name, css } = manifest;
     let assets = Assets {
-        stylesheet: css,
-        script: format!("/pkg/{output_name}.js"),
-        wasm: format!("/pkg/{output_name}_bg.wasm"),
+        stylesheet: manifest.css,
+        votes: manifest.votes.into(),
+        models: manifest.models.into(),
+        recount: manifest.recount,
         origin: args.origin.clone(),
         reload: args.reload,
     };

@@ -117,6 +117,8 @@ pub struct VoteRow {
     pub imported: bool,
     /// Who answered.
     pub voter: VoterId,
+    /// When it was cast; when it was recorded, where an imported file does not say.
+    pub cast_at: Timestamp,
 }
 
 /// An undo, as the live board reads it.
@@ -319,14 +321,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn votes_from(&self, arena: ArenaId, from: VoteId) -> Result<Vec<VoteRow>, StoreError> {
-        type Row = (Vec<u8>, i64, i64, String, Option<Vec<u8>>, Vec<u8>);
+        type Row = (Vec<u8>, i64, i64, String, Option<Vec<u8>>, Vec<u8>, i64);
         const SQL: &str = "SELECT vote.id, battle.left_contestant_id, battle.right_contestant_id, vote.outcome, vote.import_id, \
-             vote.voter_id FROM vote JOIN battle ON battle.id = vote.battle_id \
+             vote.voter_id, COALESCE(vote.cast_at, vote.recorded_at) FROM vote JOIN battle ON battle.id = vote.battle_id \
              WHERE vote.arena_id = $1 AND vote.id >= $2 ORDER BY vote.id";
         let rows: Vec<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(&from.as_bytes()[..]).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(vote, left, right, outcome, import, voter)| {
+            .map(|(vote, left, right, outcome, import, voter, cast_at)| {
                 Ok(VoteRow {
                     id: id("vote id", &vote)?,
                     left: ContestantId(left),
@@ -334,6 +336,7 @@ impl Store {
                     outcome: word("outcome", &outcome)?,
                     imported: import.is_some(),
                     voter: id("voter id", &voter)?,
+                    cast_at: Timestamp(cast_at),
                 })
             })
             .collect()

@@ -5,7 +5,8 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use plaudit_app::view_model::{BoardView, Receipt};
+use plaudit_app::view_model::{BoardView, CountsView, MethodBoardView, Receipt};
+use plaudit_domain::RankingMethod;
 
 use crate::support::{Answer, Site, post_request};
 
@@ -313,6 +314,33 @@ async fn the_board_moves_with_a_vote_and_says_so_as_json() {
     let none = board(site.get("/api/arena/text/board?votes=imported", None).await);
     assert_eq!(none.votes, 0);
     assert_eq!(site.get("/api/arena/text/board?method=magic", None).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn every_method_ranks_the_votes_and_the_counts_behind_them_are_public() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    let receipt = receipt(&site.post("/api/vote", &cookie, &ballot(&ticket, "left")).await);
+    for method in RankingMethod::ALL {
+        let answer = site.get(&format!("/api/arena/text/ranking?method={method}&votes=here"), None).await;
+        let view: MethodBoardView = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((view.board.method, view.board.votes), (method, 1));
+        let first = &view.board.rows[0];
+        assert_eq!(view.contestants[first.contestant as usize].slug, receipt.left.slug, "{method}");
+        assert!(view.board.rows.iter().filter_map(|row| row.score).all(f64::is_finite), "{method}");
+        assert_eq!(view.board.rows.iter().filter(|row| row.rank.is_some()).count(), 2, "{method}");
+        let page = site.get(&format!("/arena/text/leaderboard?method={method}"), None).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains(&receipt.left.name) && page.body.contains(method.explanation()), "{method}");
+    }
+    let counts: CountsView = serde_json::from_str(&site.get("/api/arena/text/counts", None).await.body).unwrap();
+    let [day] = counts.days.as_slice() else { panic!("one vote is of one day: {counts:?}") };
+    assert_eq!(day.pairs.len(), 1);
+    assert_eq!(day.pairs[0].outcomes, [1, 0, 0, 0]);
+    let left = &counts.contestants[day.pairs[0].left as usize];
+    assert_eq!(left.slug, receipt.left.slug);
+    assert_eq!(site.get("/api/arena/text/ranking?method=magic", None).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(site.get("/api/arena/none/counts", None).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use plaudit::{
     service::Service,
     store::{DatabaseUrl, Store, StoreOptions},
 };
-use plaudit_app::Assets;
+use plaudit_app::{Assets, IslandFiles};
 use plaudit_domain::{Finish, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -149,8 +149,9 @@ impl Site {
             cookies: VoterCookies::new(&secret),
             assets: Assets {
                 stylesheet: "/pkg/plaudit-test.css".to_owned(),
-                script: "/pkg/plaudit-test.js".to_owned(),
-                wasm: "/pkg/plaudit-test_bg.wasm".to_owned(),
+                votes: island_files("votes"),
+                models: island_files("models"),
+                recount: "/pkg/recount-worker-test.js".to_owned(),
                 origin: origin.map(ToOwned::to_owned),
                 reload: false,
             },
@@ -326,4 +327,8 @@ pub fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") })
         .collect()
+}
+
+fn island_files(name: &str) -> IslandFiles {
+    IslandFiles { script: format!("/pkg/{name}-test.js"), wasm: format!("/pkg/{name}-test_bg.wasm") }
 }

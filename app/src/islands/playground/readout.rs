@@ -9,7 +9,11 @@ use crate::{
 
 /// What a contestant wrote, and the numbers behind it.
 #[component]
-pub(super) fn Readout(player: Player) -> impl IntoView {
+pub(super) fn Readout(
+    player: Player,
+    /// Whether it says whose answer this is: with one contestant, that stands above.
+    named: Memo<bool>,
+) -> impl IntoView {
     let Player { state, tokens, .. } = player;
     let loading = Signal::derive(move || state.with(|state| state.loading));
     let is = move |phase: Phase| state.with(|state| state.phase == phase);
@@ -21,6 +25,9 @@ pub(super) fn Readout(player: Player) -> impl IntoView {
     let nothing = move || tokens.with(Vec::is_empty);
     view! {
         <section class="readout" aria-label="Answer">
+            <h2 class="readout__name" hidden=live::flag(move || !named.get())>
+                {live::text(move || player.of_contestant(|contestant| contestant.name.clone()))}
+            </h2>
             <p class="visually-hidden" role="status">
                 {live::word(move || match state.with(|state| (state.phase, state.done.is_some())) {
                     (Phase::Loading, _) => "Loading the model.",
