@@ -13,7 +13,7 @@ pub(crate) use covariance::score_variance;
 pub use existence::{Degeneracy, degeneracy};
 pub(crate) use newton::maximise;
 pub use prior::{FEW_BATTLES, Prior, bradley_terry_or_prior, weak_penalty};
-pub(crate) use problem::{Pair, Problem};
+pub(crate) use problem::{Pair, Problem, chances, softplus};
 
 /// How [`bradley_terry`] fits.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -57,6 +57,36 @@ pub enum RankingError {
     /// Without a penalty the likelihood has no finite maximum: some ratings would be infinite or arbitrary.
     #[error("no finite maximum of the likelihood: {0}")]
     NoFiniteMaximum(Degeneracy),
+    /// Another number of features than of their names.
+    #[error("{given} features given where there are {expected}")]
+    FeatureCount {
+        /// How many names there are.
+        expected: usize,
+        /// How many values were given.
+        given: usize,
+    },
+    /// A feature of a generation that cannot be compared.
+    #[error("feature {name} is {value}: expected {expected}")]
+    Feature {
+        /// The feature's name.
+        name: String,
+        /// What was given.
+        value: f64,
+        /// What would have been right.
+        expected: &'static str,
+    },
+    /// Strengths and other covariates can explain all that this covariate does: its effect could be anything.
+    #[error("the effect of {name} cannot be told from strengths and other effects")]
+    Confounded {
+        /// The covariate's name; `position` for standing on the left.
+        name: String,
+    },
+    /// Together with strengths and others this covariate predicts every outcome: its effect would be infinite.
+    #[error("the effect of {name} would be infinite: with the strengths it decides the battles")]
+    InfiniteEffect {
+        /// The covariate's name; `position` for standing on the left.
+        name: String,
+    },
     /// The arithmetic gave out before the gradient vanished. Only absurdly uneven counts can lead here.
     #[error("the fit stopped after {iterations} iterations with a gradient of {gradient_norm}")]
     NotConverged {

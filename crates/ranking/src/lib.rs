@@ -32,6 +32,7 @@ mod boards;
 mod bootstrap;
 mod bradley_terry;
 mod counts;
+mod covariates;
 mod differences;
 mod display;
 mod elo;
@@ -52,6 +53,10 @@ pub use bradley_terry::{
     degeneracy, weak_penalty,
 };
 pub use counts::{OrderedPair, PairCounts, Record, UnorderedPair};
+pub use covariates::{
+    CovariateFit, CovariateOptions, Effect, FeatureBattles, FeatureDifference, FeatureEffect,
+    bradley_terry_with_features, bradley_terry_with_position,
+};
 pub use differences::{Differences, differences};
 pub use display::DisplayScale;
 pub use elo::{EloOptions, elo};
