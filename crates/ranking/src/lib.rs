@@ -40,6 +40,7 @@ mod ranks;
 mod refit;
 mod sklearn;
 mod stability;
+mod voters;
 
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
@@ -55,3 +56,7 @@ pub use interval::{Interval, normal_quantile};
 pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;
 pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};
+pub use voters::{
+    HeldOut, MixtureCandidate, MixtureOptions, MixtureSelection, SelectionOptions, VoterGroup, VoterMixture,
+    select_mixture, voter_mixture,
+};

@@ -58,7 +58,7 @@ pub(crate) fn chances(x: f64) -> (f64, f64) {
 }
 
 /// log(1 + eˣ) without overflow.
-fn softplus(x: f64) -> f64 {
+pub(crate) fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
