@@ -57,6 +57,8 @@ pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;
 pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};
 pub use voters::{
-    HeldOut, MixtureCandidate, MixtureOptions, MixtureSelection, SelectionOptions, VoterGroup, VoterMixture,
-    select_mixture, voter_mixture,
+    AgainstChance, Coherence, CoherenceOptions, GroupInconsistency, HeldOut, Inconsistency, InconsistencyOptions,
+    LeastServed, Margins, MaxMinBoard, MixtureCandidate, MixtureOptions, MixtureSelection, PersonalBoard,
+    PersonalBoards, PersonalOptions, SelectionOptions, VoterGroup, VoterMixture, group_boards, group_inconsistency,
+    max_min_board, personal_boards, select_mixture, utility_coherence, voter_mixture,
 };

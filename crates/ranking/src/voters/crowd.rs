@@ -178,3 +178,8 @@ fn subtract(all: &Ballot, part: &Ballot) -> Ballot {
 pub(super) fn lead_of(strengths: &DVector<f64>, choice: &Choice) -> f64 {
     strengths[choice.first] - strengths[choice.second]
 }
+
+/// The log-likelihood of a ballot at these strengths.
+pub(super) fn log_likelihood(ballot: &Ballot, strengths: &DVector<f64>) -> f64 {
+    ballot.iter().map(|choice| choice.log_likelihood(lead_of(strengths, choice))).sum()
+}

@@ -9,6 +9,9 @@ const MAX_ITERATIONS: u32 = 100;
 /// A step that moves no strength by more than this is the last: Newton's error after it is its square.
 const LAST_STEP: f64 = 1e-8;
 
+/// A gradient of so many rounding errors is zero, of the terms that cancel in it or of the strengths themselves.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
 /// One voter's departures u from given strengths θ, under the prior u ~ N(0, τ²I): the maximum of
 /// Σ loglik(θ + u) − ‖u‖²/(2τ²) over the contestants on the ballot. Everyone else's departure is 0 with variance τ².
 pub(super) struct Own {
@@ -54,10 +57,14 @@ pub(super) fn own(
     let (mut last, mut gradient_norm) = (size == 0, 0.0);
     for iterations in 0..MAX_ITERATIONS {
         let mut gradient = &departures * -precision;
+        let mut magnitude = gradient.abs();
         let mut hessian = DMatrix::from_diagonal_element(size, size, precision);
         for ((choice, lead), &(first, second)) in ballot.iter().zip(leads_at(&departures)).zip(&places) {
             let (wins, loses) = chances(lead);
-            let residual = choice.first_score() * loses - choice.second_score() * wins;
+            let (gained, lost) = (choice.first_score() * loses, choice.second_score() * wins);
+            let residual = gained - lost;
+            magnitude[first] += gained + lost;
+            magnitude[second] += gained + lost;
             gradient[first] += residual;
             gradient[second] -= residual;
             let weight = choice.battles() * wins * loses;
@@ -69,7 +76,9 @@ pub(super) fn own(
         gradient_norm = if size == 0 { 0.0 } else { gradient.amax() };
         let failed = RankingError::NotConverged { iterations, gradient_norm };
         let factor = Cholesky::new(hessian).ok_or(failed.clone())?;
-        if last {
+        let reach = 1.0 + departures.iter().chain(&leads).fold(0.0, |largest, value| f64::max(largest, value.abs()));
+        let is_flat = |(entry, size): (&f64, &f64)| entry.abs() <= ROUNDING * reach * size;
+        if last || gradient.iter().zip(magnitude.iter()).all(is_flat) {
             let log_determinant = 2.0 * factor.l_dirty().diagonal().iter().map(|entry| entry.ln()).sum::<f64>();
             let log_marginal = objective(&departures) - (log_determinant + size as f64 * variance.ln()) / 2.0;
             return Ok(Own { contestants, departures, covariance: factor.inverse(), log_marginal });

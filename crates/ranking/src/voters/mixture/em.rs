@@ -7,7 +7,7 @@ use crate::{
     RankingError,
     bradley_terry::{maximise, softplus},
     voters::{
-        crowd::{Ballot, Crowd, lead_of},
+        crowd::{Ballot, Crowd, log_likelihood},
         own::own,
         random::weighted,
     },
@@ -208,8 +208,4 @@ impl Starts {
         }
         State { strengths, weights }
     }
-}
-
-fn log_likelihood(ballot: &Ballot, strengths: &DVector<f64>) -> f64 {
-    ballot.iter().map(|choice| choice.log_likelihood(lead_of(strengths, choice))).sum()
 }
