@@ -11,7 +11,7 @@ mod problem;
 use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile};
 pub(crate) use covariance::score_variance;
 pub use existence::{Degeneracy, degeneracy};
-pub(crate) use newton::maximise;
+pub(crate) use newton::{Solution, maximise};
 pub use prior::{FEW_BATTLES, Prior, bradley_terry_or_prior, weak_penalty};
 pub(crate) use problem::{Pair, Problem, chances, softplus};
 
@@ -128,14 +128,19 @@ pub fn bradley_terry(counts: &PairCounts, options: &BradleyTerryOptions) -> Resu
     }
     let problem = Problem::new(counts, penalty);
     let solution = newton::maximise(&problem, start)?;
-    let variances = covariance::variances(&problem, &solution, options.guard_battles);
-    Ok(BradleyTerry {
+    Ok(describe(&problem, &solution, options.guard_battles))
+}
+
+/// The fit as everyone else reads it.
+pub(crate) fn describe(problem: &Problem, solution: &Solution, guard_battles: u64) -> BradleyTerry {
+    let variances = covariance::variances(problem, solution, guard_battles);
+    BradleyTerry {
         log_odds: problem.spread(solution.strengths.as_slice()),
         standard_errors: problem.spread(&variances.iter().map(|variance| variance.sqrt()).collect::<Vec<_>>()),
         iterations: solution.iterations,
         gradient_norm: solution.gradient_norm,
-        penalty,
-    })
+        penalty: problem.penalty,
+    }
 }
 
 fn check_start(contestants: u32, start: Option<&[f64]>) -> Result<(), RankingError> {

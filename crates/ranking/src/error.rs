@@ -44,6 +44,20 @@ pub enum RankingError {
         /// How many were given.
         given: u32,
     },
+    /// As many values as voters are needed, and others were given.
+    #[error("{given} values given for {expected} voters")]
+    DifferentVoters {
+        /// How many voters there are.
+        expected: usize,
+        /// How many values were given.
+        given: usize,
+    },
+    /// The solver of a linear programme gave up.
+    #[error("the linear programme was not solved: {reason}")]
+    LinearProgramme {
+        /// What the solver said.
+        reason: String,
+    },
     /// An option is not finite or out of its range.
     #[error("{name} is {value}: expected {expected}")]
     Option {

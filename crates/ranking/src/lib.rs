@@ -45,6 +45,7 @@ mod refit;
 mod sklearn;
 mod social_choice;
 mod stability;
+mod voters;
 
 pub use boards::{BoardOptions, neighbour_fragility, rank_by, rank_by_with};
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
@@ -71,3 +72,9 @@ pub use social_choice::{
     regularised_nash, self_play,
 };
 pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};
+pub use voters::{
+    AgainstChance, Coherence, CoherenceOptions, GroupInconsistency, HeldOut, Inconsistency, InconsistencyOptions,
+    LeastServed, Margins, MaxMinBoard, MixtureCandidate, MixtureOptions, MixtureSelection, PersonalBoard,
+    PersonalBoards, PersonalOptions, SelectionOptions, VoterGroup, VoterMixture, group_boards, group_inconsistency,
+    max_min_board, personal_boards, select_mixture, utility_coherence, voter_mixture,
+};

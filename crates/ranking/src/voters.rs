@@ -1,0 +1,26 @@
+//! Crowds of more than one mind: kinds of voters, single voters, and boards that respect them.
+//!
+//! Everything here reads one [`PairCounts`](crate::PairCounts) per voter. Votes reduce to those, and who cast them is all
+//! that a board of everyone forgets.
+
+mod coherence;
+mod crowd;
+mod groups;
+mod held_out;
+mod inconsistency;
+mod max_min;
+mod mixture;
+mod own;
+mod personal;
+mod random;
+
+pub use coherence::{AgainstChance, Coherence, CoherenceOptions, utility_coherence};
+pub use groups::group_boards;
+pub use held_out::HeldOut;
+pub use inconsistency::{GroupInconsistency, Inconsistency, InconsistencyOptions, Margins, group_inconsistency};
+pub use max_min::{LeastServed, MaxMinBoard, max_min_board};
+pub use mixture::{
+    MixtureCandidate, MixtureOptions, MixtureSelection, SelectionOptions, VoterGroup, VoterMixture, select_mixture,
+    voter_mixture,
+};
+pub use personal::{PersonalBoard, PersonalBoards, PersonalOptions, personal_boards};
