@@ -32,6 +32,14 @@ enum Command {
     Rank(command::rank::RankArgs),
     /// How few votes the order of a vote file's board hangs on.
     Fragility(command::fragility::FragilityArgs),
+    /// How far two methods agree on a vote file.
+    Compare(command::compare::CompareArgs),
+    /// Whether a vote file's voters are of several kinds, and what each prefers.
+    Groups(command::groups::GroupsArgs),
+    /// One ranking out of those of several arenas.
+    Consensus(command::consensus::ConsensusArgs),
+    /// Contestants that serve a vote file's voters together.
+    Committee(command::committee::CommitteeArgs),
 }
 
 /// Where the data are.
@@ -161,6 +169,10 @@ impl Cli {
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Rank(args) => command::rank::run(&args),
             Command::Fragility(args) => command::fragility::run(&args),
+            Command::Compare(args) => command::compare::run(&args),
+            Command::Groups(args) => command::groups::run(&args),
+            Command::Consensus(args) => command::consensus::run(&args),
+            Command::Committee(args) => command::committee::run(&args),
         }
     }
 }

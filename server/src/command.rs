@@ -1,7 +1,11 @@
 //! What the command line can do, one file each.
 
+pub mod committee;
+pub mod compare;
+pub mod consensus;
 pub mod fragility;
 pub mod generate;
+pub mod groups;
 pub mod import;
 pub mod rank;
 pub mod serve;

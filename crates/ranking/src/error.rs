@@ -101,6 +101,12 @@ pub enum RankingError {
         /// The covariate's name; `position` for standing on the left.
         name: String,
     },
+    /// No committee of this size fits the bounds on its groups.
+    #[error("no committee of {size} fits the bounds on its groups")]
+    NoCommittee {
+        /// How many members were asked for.
+        size: u32,
+    },
     /// The arithmetic gave out before the gradient vanished. Only absurdly uneven counts can lead here.
     #[error("the fit stopped after {iterations} iterations with a gradient of {gradient_norm}")]
     NotConverged {

@@ -4,7 +4,8 @@
 //! [`bradley_terry`] is the default method of a board: exact maximum likelihood with robust (sandwich) intervals.
 //! [`bradley_terry_or_prior`] is the same for a live board, which has to show something sensible from the first vote
 //! on. [`elo`] is the online rating, which depends on the order of the votes and is here for comparison.
-//! [`ranks`] turns intervals into ranks.
+//! [`ranks`] turns intervals into ranks. Where voters are of more than one mind, [`select_mixture`] finds the kinds of voters,
+//! [`max_min_board`] ranks for all of them, and [`personal_boards`] for each voter.
 //!
 //! ```
 //! use plaudit_domain::Outcome;
@@ -31,6 +32,9 @@
 mod boards;
 mod bootstrap;
 mod bradley_terry;
+mod committee;
+mod consensus;
+mod correlation;
 mod counts;
 mod covariates;
 mod differences;
@@ -53,6 +57,9 @@ pub use bradley_terry::{
     BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, Prior, bradley_terry, bradley_terry_or_prior,
     degeneracy, weak_penalty,
 };
+pub use committee::{Committee, CommitteeRule, GroupBounds, committee};
+pub use consensus::{Consensus, consensus};
+pub use correlation::{Agreement, agreement_of};
 pub use counts::{OrderedPair, PairCounts, Record, UnorderedPair};
 pub use covariates::{
     CovariateFit, CovariateOptions, Effect, FeatureBattles, FeatureDifference, FeatureEffect,
@@ -73,8 +80,9 @@ pub use social_choice::{
 };
 pub use stability::{Fragility, Removal, VoterInfluence, fragility, leave_one_voter_out};
 pub use voters::{
-    AgainstChance, Coherence, CoherenceOptions, GroupInconsistency, HeldOut, Inconsistency, InconsistencyOptions,
-    LeastServed, Margins, MaxMinBoard, MixtureCandidate, MixtureOptions, MixtureSelection, PersonalBoard,
-    PersonalBoards, PersonalOptions, SelectionOptions, VoterGroup, VoterMixture, group_boards, group_inconsistency,
-    max_min_board, personal_boards, select_mixture, utility_coherence, voter_mixture,
+    AgainstChance, Coherence, CoherenceOptions, FactorOptions, GroupInconsistency, HeldOut, IdealPoints, Inconsistency,
+    InconsistencyOptions, LatentTastes, LatentVoter, LeastServed, Margins, MaxMinBoard, MixtureCandidate,
+    MixtureOptions, MixtureSelection, PersonalBoard, PersonalBoards, PersonalComparison, PersonalOptions,
+    SelectionOptions, VoterGroup, VoterMixture, compare_personal, group_boards, group_inconsistency, ideal_points,
+    latent_tastes, max_min_board, personal_boards, select_mixture, utility_coherence, voter_mixture,
 };

@@ -4,8 +4,8 @@
 
 use plaudit_domain::Outcome;
 use plaudit_ranking::{
-    PairCounts, Tournament, average_win_rates, borda, copeland, cycle_report, kemeny, maximal_lottery,
-    regularised_nash, self_play,
+    CommitteeRule, GroupBounds, PairCounts, RankingError, Tournament, agreement_of, average_win_rates, borda,
+    committee, consensus, copeland, cycle_report, kemeny, maximal_lottery, regularised_nash, self_play,
 };
 use proptest::prelude::*;
 
@@ -121,6 +121,85 @@ fn a_board_of_sixty_is_ordered_with_a_bound() {
     let mut all = best.order.clone();
     all.sort_unstable();
     assert_eq!(all, (0..60).collect::<Vec<_>>());
+}
+
+/// Eight voters in two camps: five like the first three contestants, three the last three, each camp a little unlike.
+fn camps() -> Vec<PairCounts> {
+    (0..8_u32)
+        .map(|voter| {
+            let mut counts = PairCounts::new(6);
+            let (liked, others) = if voter < 5 { ([0, 1, 2], [3, 4, 5]) } else { ([3, 4, 5], [0, 1, 2]) };
+            for (at, better) in liked.into_iter().enumerate() {
+                for worse in others {
+                    counts.add(better, worse, Outcome::Left, 6 - u64::from((at as u32 + voter) % 3)).unwrap();
+                    counts.add(worse, better, Outcome::Left, 1).unwrap();
+                }
+            }
+            counts
+        })
+        .collect()
+}
+
+#[test]
+fn k_borda_serves_the_larger_camp_and_proportional_rules_serve_both() {
+    let voters = camps();
+    let chosen = |rule, bounds: &[GroupBounds]| committee(&voters, 3, rule, bounds).unwrap();
+    assert_eq!(chosen(CommitteeRule::Borda, &[]).members, [0, 1, 2]);
+    for rule in [CommitteeRule::ChamberlinCourant, CommitteeRule::ProportionalApproval] {
+        let mixed = chosen(rule, &[]);
+        let of_the_smaller = mixed.members.iter().filter(|member| **member >= 3).count();
+        assert!(mixed.is_optimal && (1..=2).contains(&of_the_smaller), "{rule:?}: {mixed:?}");
+    }
+    let bounds = [GroupBounds { members: vec![3, 4, 5], least: 2, most: 2 }];
+    let bound = chosen(CommitteeRule::Borda, &bounds);
+    assert_eq!(bound.members.iter().filter(|member| **member >= 3).count(), 2);
+    let impossible = [GroupBounds { members: vec![0], least: 2, most: 3 }];
+    assert_eq!(committee(&voters, 3, CommitteeRule::Borda, &impossible), Err(RankingError::NoCommittee { size: 3 }));
+    assert!(committee(&voters, 0, CommitteeRule::Borda, &[]).is_err());
+    assert!(committee(&[], 1, CommitteeRule::Borda, &[]).is_err());
+}
+
+#[test]
+fn a_large_committee_is_grown_and_as_good_as_the_best_of_independent_scores() {
+    // k-Borda is a sum, so the best committee is the k best contestants, however it is searched for.
+    let mut voter = PairCounts::new(60);
+    for contestant in 0..59_u32 {
+        voter.add(contestant, contestant + 1, Outcome::Left, 1 + u64::from(contestant * 7 % 11)).unwrap();
+        voter.add(contestant + 1, contestant, Outcome::Left, 3).unwrap();
+    }
+    let found = committee(std::slice::from_ref(&voter), 12, CommitteeRule::Borda, &[]).unwrap();
+    let mut rates: Vec<f64> = voter.records().iter().map(|record| record.win_rate().unwrap()).collect();
+    rates.sort_by(|one, other| other.total_cmp(one));
+    assert!(!found.is_optimal && (found.score - rates[..12].iter().sum::<f64>()).abs() < 1e-9);
+}
+
+#[test]
+fn a_consensus_counts_tasks_and_not_points() {
+    let tasks = [
+        vec![Some(3.0), Some(2.0), Some(1.0), None],
+        vec![Some(0.3), Some(0.2), None, Some(0.1)],
+        vec![Some(10.0), Some(900.0), Some(20.0), Some(15.0)],
+    ];
+    let found = consensus(&tasks).unwrap();
+    assert_eq!(found.kemeny.order[..2], [0, 1]);
+    assert!(found.borda[1] > found.borda[2] && found.mean[1] > found.mean[0]);
+    assert!(consensus(&[vec![None; 2], vec![None; 3]]).is_err());
+    assert!(consensus(&[]).unwrap().kemeny.order.is_empty());
+}
+
+#[test]
+fn level_contestants_are_no_swap_and_two_equal_boards_agree_wholly() {
+    let board = [Some(3.0), Some(2.0), Some(2.0), None, Some(-1.0)];
+    let same = agreement_of(&board, &board);
+    assert_eq!((same.contestants, same.kendall, same.swaps.len()), (4, Some(1.0), 0));
+    let reversed = board.map(|score| score.map(|score: f64| -score));
+    assert_eq!(agreement_of(&board, &reversed).kendall, Some(-1.0));
+    assert_eq!(agreement_of(&[Some(1.0); 3], &[Some(1.0), Some(2.0), Some(3.0)]).kendall, None);
+    // scipy.stats.kendalltau and spearmanr on the same lists.
+    let other = [Some(1.0), Some(5.0), Some(2.0), None, Some(0.0)];
+    let agreement = agreement_of(&board, &other);
+    assert!((agreement.kendall.unwrap() - 0.182_574_185_835_055_4).abs() < 1e-12, "{agreement:?}");
+    assert!((agreement.spearman.unwrap() - 0.316_227_766_016_838).abs() < 1e-12, "{agreement:?}");
 }
 
 fn cost(counts: &PairCounts, order: &[u32]) -> f64 {

@@ -42,6 +42,19 @@ fn the_number_of_groups_is_the_planted_one() {
 }
 
 #[test]
+fn three_planted_groups_are_three() {
+    let mut random = Random::new(9);
+    let minds: [[f64; 6]; 3] =
+        [[2.0, 1.0, 0.0, -1.0, -2.0, 0.0], [-2.0, 0.0, 2.0, 1.0, -1.0, 0.0], [0.0, -2.0, -1.0, 0.0, 2.0, 1.0]];
+    let planted: Vec<u32> = (0..75).map(|voter| voter % 3).collect();
+    let voters: Vec<PairCounts> =
+        planted.iter().map(|group| vote_randomly(&minds[*group as usize], 40, &mut random)).collect();
+    let selection = select_mixture(&voters, &SelectionOptions { most_groups: 4, ..Default::default() }).unwrap();
+    assert_eq!(selection.chosen, 3, "{:?}", selection.candidates);
+    assert!(adjusted_rand(&selection.mixture.members(), &planted) > 0.9);
+}
+
+#[test]
 fn a_crowd_of_one_mind_is_one_group() {
     for seed in 0..5 {
         let mut random = Random::new(seed);
@@ -123,12 +136,14 @@ fn without_voters_or_votes_there_is_a_board_of_nobody() {
 fn the_crowd_of_llmfao() {
     let Some(voters) = simulated::llmfao() else { return };
     assert_eq!(voters.len(), 124);
-    let options = SelectionOptions { most_groups: 3, restarts: 3, ..Default::default() };
+    let options = SelectionOptions { most_groups: 3, restarts: 10, ..Default::default() };
     let selection = select_mixture(&voters, &options).unwrap();
     for candidate in &selection.candidates {
         eprintln!("{} groups: {:?}, BIC {:.1}", candidate.groups, candidate.held_out, candidate.bic);
         assert!(candidate.held_out.log_loss.is_finite() && candidate.bic.is_finite());
     }
+    // The workers are of more than one kind.
+    assert!(selection.chosen > 1 && selection.candidates[0].held_out.excess > 0.0);
     eprintln!("chosen {}, best {}", selection.chosen, selection.best);
     for group in &selection.mixture.groups {
         eprintln!("weight {:.2}, {:.0} voters, {:.0} votes", group.weight, group.voters, group.votes);

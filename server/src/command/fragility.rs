@@ -6,7 +6,7 @@ use clap::Args;
 use plaudit_ranking::{FEW_BATTLES, Fragility, Removal, bradley_terry_or_prior, differences, fragility, weak_penalty};
 use serde::Serialize;
 
-use super::votes::{VoteArgs, Votes};
+use super::votes::{Keep, VoteArgs, Votes};
 
 /// `plaudit fragility`.
 #[derive(Debug, Clone, Args)]
@@ -57,7 +57,7 @@ pub struct NamedRemoval {
 /// # Errors
 /// As [`steps`].
 pub fn run(args: &FragilityArgs) -> anyhow::Result<()> {
-    let votes = Votes::read(&args.votes)?;
+    let votes = Votes::read(&args.votes, Keep::Counts)?;
     let steps = steps(&votes, args.top)?;
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -74,9 +74,9 @@ pub fn run(args: &FragilityArgs) -> anyhow::Result<()> {
 /// # Errors
 /// When the votes allow no ranking.
 pub fn steps(votes: &Votes, top: u32) -> anyhow::Result<Vec<Step>> {
-    let counts = votes.counts()?;
-    let (fit, _) = bradley_terry_or_prior(&counts, weak_penalty())?;
-    let sure = differences(&counts, &fit, FEW_BATTLES)?;
+    let counts = &votes.counts;
+    let (fit, _) = bradley_terry_or_prior(counts, weak_penalty())?;
+    let sure = differences(counts, &fit, FEW_BATTLES)?;
     let rated = fit.log_odds.iter().enumerate().filter_map(|(index, strength)| Some((index as u32, (*strength)?)));
     let mut order: Vec<(u32, f64)> = rated.collect();
     order.sort_by(|one, other| other.1.total_cmp(&one.1));
@@ -84,7 +84,7 @@ pub fn steps(votes: &Votes, top: u32) -> anyhow::Result<Vec<Step>> {
     let neighbours = order.iter().zip(order.iter().skip(1)).zip(1..=top.saturating_sub(1));
     neighbours
         .map(|((&(upper, _), &(lower, _)), place)| {
-            let fragility = fragility(&counts, upper, lower)?;
+            let fragility = fragility(counts, upper, lower)?;
             let named = |removal: &Removal| NamedRemoval {
                 left: name(removal.left),
                 right: name(removal.right),
@@ -104,7 +104,12 @@ pub fn steps(votes: &Votes, top: u32) -> anyhow::Result<Vec<Step>> {
 }
 
 fn print(out: &mut impl Write, votes: &Votes, steps: &[Step]) -> std::io::Result<()> {
-    writeln!(out, "{} · {} votes · fewest votes whose removal swaps two neighbours", votes.arena, votes.votes.len())?;
+    writeln!(
+        out,
+        "{} · {} votes · fewest votes whose removal swaps two neighbours",
+        votes.arena,
+        votes.counts.total()
+    )?;
     for Step { place, upper, lower, better, fragility, removals } in steps {
         let chance = better.map_or_else(String::new, |chance| format!(" (P(better) {:.1} %)", chance * 100.0));
         let answer = match fragility {

@@ -155,7 +155,8 @@ fn finish(read: Result<ReadSummary, DatasetError>, mut sink: ChannelSink) -> any
     Ok(ImportReport { counts: ImportCounts::default(), rejected, rejected_list, rows: sink.records + rejected })
 }
 
-fn progress_bar(bytes: u64) -> ProgressBar {
+/// Of bytes read; hidden where nobody looks.
+pub(super) fn progress_bar(bytes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

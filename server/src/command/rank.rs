@@ -2,15 +2,16 @@
 
 use std::{io::Write, str::FromStr};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use plaudit_domain::{BoardFact, RankingMethod, ScoreUnit};
 use plaudit_ranking::{
-    BootstrapOptions, BradleyTerryOptions, DisplayScale, EloOptions, Interval, PairCounts, RankInterval, bootstrap,
-    bradley_terry, elo, ordinal_ranks, penalty_from_sklearn_c, ranks,
+    BoardOptions, BootstrapOptions, BradleyTerryOptions, DisplayScale, EloOptions, Interval, PairCounts, RankInterval,
+    bootstrap, bradley_terry, elo, ordinal_ranks, penalty_from_sklearn_c, rank_by_with, ranks,
 };
 use serde::Serialize;
 
-use super::votes::{VoteArgs, Votes};
+use super::votes::{Keep, VoteArgs, Votes};
 
 /// Of all intervals.
 const LEVEL: f64 = 0.95;
@@ -18,37 +19,88 @@ const LEVEL: f64 = 0.95;
 /// GenAI-Arena's board was fitted to every battle written as two rows.
 const SKLEARN_ROWS_PER_BATTLE: f64 = 2.0;
 
+/// Characters of an interval's bar in the table.
+const BAR: usize = 32;
+
 /// `plaudit rank`.
 #[derive(Debug, Clone, Args)]
 pub struct RankArgs {
     /// Which votes.
     #[command(flatten)]
     pub votes: VoteArgs,
-    /// How to rank.
-    #[arg(long, value_enum, default_value_t = RankMethod::Bt)]
+    /// How to rank: bradley-terry (or bt), elo, reweighted, davidson, rao-kupper, four-outcomes, thurstone, win-rate, borda,
+    /// copeland, kemeny, maximal-lottery, regularised-nash.
+    #[arg(long, default_value = "bt")]
     pub method: RankMethod,
-    /// Penalise large ratings as scikit-learn's LogisticRegression does with this C, on ±ln 10 columns and two rows per
+    /// Bradley-Terry with the L2 penalty of scikit-learn's `LogisticRegression(C=…)` over ±ln 10 design rows, two for each
     /// battle (GenAI-Arena used 1): the penalty is λ/2·‖θ‖² with λ = 1/(2·C·ln²10), θ in natural log-odds.
     #[arg(long)]
     pub l2_c: Option<f64>,
-    /// The 95 % interval: `sandwich`, `none`, or `bootstrap:N` with N resamples, which gives rank intervals as well.
+    /// The 95 % interval of Bradley-Terry: `sandwich`, `none`, or `bootstrap:N` with N resamples, which gives rank intervals
+    /// as well. Other methods have the interval that is theirs, or none.
     #[arg(long, default_value = "sandwich")]
     pub interval: IntervalKind,
     /// Seeds the bootstrap.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Print JSON.
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Table, conflicts_with = "json")]
+    pub format: Format,
+    /// The same as `--format json`.
     #[arg(long)]
     pub json: bool,
 }
 
-/// How to rank.
+/// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One object.
+    Json,
+    /// A line for each contestant, with a header.
+    Csv,
+}
+
+/// How to rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RankMethod {
-    /// Bradley-Terry maximum likelihood.
+    /// Maximum likelihood, with the choices of this command.
     Bt,
-    /// Online Elo, K = 4, in the file's order.
+    /// Online Elo in the file's order.
     Elo,
+    /// By counts alone.
+    Other(RankingMethod),
+}
+
+impl RankMethod {
+    /// The word for it in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bt => "bt",
+            Self::Elo => "elo",
+            Self::Other(method) => method.as_str(),
+        }
+    }
+
+    fn unit(self) -> ScoreUnit {
+        match self {
+            Self::Bt | Self::Elo => ScoreUnit::Points,
+            Self::Other(method) => method.unit(),
+        }
+    }
+}
+
+impl FromStr for RankMethod {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "bt" | "bradley-terry" => Ok(Self::Bt),
+            "elo" => Ok(Self::Elo),
+            other => other.parse().map(Self::Other).map_err(|error| format!("{error}, and elo")),
+        }
+    }
 }
 
 /// Which interval.
@@ -80,8 +132,10 @@ impl FromStr for IntervalKind {
 /// What is printed.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct Ranking {
-    /// `bt` or `elo`.
+    /// As on the command line.
     pub method: &'static str,
+    /// What `rating` is: points on the Elo scale, a share, a number of opponents, or a place.
+    pub unit: ScoreUnit,
     /// The arena.
     pub arena: String,
     /// Votes counted.
@@ -90,6 +144,9 @@ pub struct Ranking {
     pub rejected: u64,
     /// Best first.
     pub items: Vec<RankedItem>,
+    /// What the method says besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<BoardFact>,
 }
 
 /// One contestant.
@@ -97,7 +154,7 @@ pub struct Ranking {
 pub struct RankedItem {
     /// Its name.
     pub contestant: String,
-    /// 400·log10 odds, mean 1000.
+    /// 400·log10 odds with mean 1000, or what [`Ranking::unit`] says.
     pub rating: f64,
     /// Lower end of the 95 % interval.
     pub lower: Option<f64>,
@@ -122,11 +179,13 @@ pub struct RankedItem {
 pub fn run(args: &RankArgs) -> anyhow::Result<()> {
     let ranking = rank(args)?;
     let mut out = std::io::stdout().lock();
-    if args.json {
-        serde_json::to_writer(&mut out, &ranking)?;
-        writeln!(out)?;
-    } else {
-        print_table(&mut out, &ranking)?;
+    match if args.json { Format::Json } else { args.format } {
+        Format::Json => {
+            serde_json::to_writer(&mut out, &ranking)?;
+            writeln!(out)?;
+        }
+        Format::Csv => print_csv(&mut out, &ranking)?,
+        Format::Table => print_table(&mut out, &ranking)?,
     }
     Ok(())
 }
@@ -136,10 +195,10 @@ pub fn run(args: &RankArgs) -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
-    let votes = Votes::read(&args.votes)?;
-    let counts = votes.counts()?;
-    let scored = score(args, &votes, &counts)?;
-    let records = counts.records();
+    let keep = if args.method == RankMethod::Elo { Keep::Order } else { Keep::Counts };
+    let votes = Votes::read(&args.votes, keep)?;
+    let scored = score(args, &votes)?;
+    let records = votes.counts.records();
     let item = |position: usize| {
         let (interval, ranks) = (scored.interval[position], scored.ranks[position]);
         Some(RankedItem {
@@ -154,13 +213,19 @@ pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
         })
     };
     let mut items: Vec<_> = (0..votes.names.len()).filter_map(item).collect();
-    items.sort_by(|one, other| other.rating.total_cmp(&one.rating).then_with(|| one.contestant.cmp(&other.contestant)));
-    let method = match args.method {
-        RankMethod::Bt => "bt",
-        RankMethod::Elo => "elo",
-    };
-    let (arena, rejected) = (votes.arena.to_string(), votes.rejected);
-    Ok(Ranking { method, arena, votes: votes.votes.len() as u64, rejected, items })
+    let sign = if args.method.unit() == ScoreUnit::Place { -1.0 } else { 1.0 };
+    items.sort_by(|one, other| {
+        (sign * other.rating).total_cmp(&(sign * one.rating)).then_with(|| one.contestant.cmp(&other.contestant))
+    });
+    Ok(Ranking {
+        method: args.method.word(),
+        unit: args.method.unit(),
+        arena: votes.arena.to_string(),
+        votes: votes.counts.total(),
+        rejected: votes.rejected,
+        items,
+        facts: scored.facts,
+    })
 }
 
 /// Per contestant.
@@ -169,21 +234,48 @@ struct Scored {
     interval: Vec<Option<Interval>>,
     rank: Vec<Option<u32>>,
     ranks: Vec<Option<RankInterval>>,
+    facts: Vec<BoardFact>,
 }
 
 impl Scored {
     /// By rating alone.
     fn plain(rating: Vec<Option<f64>>) -> Self {
         let count = rating.len();
-        Self { rank: ordinal_ranks(&rating), rating, interval: vec![None; count], ranks: vec![None; count] }
+        let rank = ordinal_ranks(&rating);
+        Self { rank, rating, interval: vec![None; count], ranks: vec![None; count], facts: Vec::new() }
+    }
+
+    fn by_counts(counts: &PairCounts, method: RankingMethod, options: &BoardOptions) -> anyhow::Result<Self> {
+        let board = rank_by_with(counts, method, options)?;
+        let mut scored = Self::plain(vec![None; counts.contestants() as usize]);
+        for row in board.rows {
+            let place = row.contestant as usize;
+            scored.rating[place] = row.score;
+            scored.rank[place] = row.rank;
+            scored.interval[place] = row.lower.zip(row.upper).map(|(lower, upper)| Interval { lower, upper });
+        }
+        scored.facts = board.facts;
+        Ok(scored)
     }
 }
 
-fn score(args: &RankArgs, votes: &Votes, counts: &PairCounts) -> anyhow::Result<Scored> {
-    if args.method == RankMethod::Elo {
-        let ratings = elo(counts.contestants(), votes.votes.iter().copied(), &EloOptions::default())?;
-        return Ok(Scored::plain(ratings.into_iter().map(Some).collect()));
+fn score(args: &RankArgs, votes: &Votes) -> anyhow::Result<Scored> {
+    let counts = &votes.counts;
+    match args.method {
+        RankMethod::Bt => by_bradley_terry(args, counts),
+        _ if args.l2_c.is_some() => bail!("--l2-c is a penalty of Bradley-Terry alone"),
+        _ if matches!(args.interval, IntervalKind::Bootstrap(_)) => {
+            bail!("--interval bootstrap:N is for Bradley-Terry alone")
+        }
+        RankMethod::Elo => {
+            let ratings = elo(counts.contestants(), votes.order.iter().copied(), &EloOptions::default())?;
+            Ok(Scored::plain(ratings.into_iter().map(Some).collect()))
+        }
+        RankMethod::Other(method) => Scored::by_counts(counts, method, &BoardOptions::default()),
     }
+}
+
+fn by_bradley_terry(args: &RankArgs, counts: &PairCounts) -> anyhow::Result<Scored> {
     let penalty = match args.l2_c {
         Some(c) => penalty_from_sklearn_c(c, SKLEARN_ROWS_PER_BATTLE).context("--l2-c")?,
         None => 0.0,
@@ -206,32 +298,101 @@ fn score(args: &RankArgs, votes: &Votes, counts: &PairCounts) -> anyhow::Result<
     }
 }
 
+/// The widest of these names, and of a heading.
+pub(super) fn width<'a>(names: impl Iterator<Item = &'a str>, heading: &str) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or(0).max(heading.len())
+}
+
 fn print_table(out: &mut impl Write, ranking: &Ranking) -> std::io::Result<()> {
-    let width =
-        ranking.items.iter().map(|item| item.contestant.chars().count()).max().unwrap_or(0).max("contestant".len());
+    let width = width(ranking.items.iter().map(|item| item.contestant.as_str()), "contestant");
     let has_ranks = ranking.items.iter().any(|item| item.best_rank.is_some());
     writeln!(out, "{} · {} votes · {}", ranking.arena, ranking.votes, ranking.method)?;
-    writeln!(
-        out,
-        "{:>4}  {:width$}  {:>8}  {:>17}  {:>7}  {}",
-        "rank",
-        "contestant",
-        "rating",
-        "95 % interval",
-        "battles",
-        if has_ranks { "ranks" } else { "" }
-    )?;
+    let (heading, decimals) = match ranking.unit {
+        ScoreUnit::Points => ("rating", 1),
+        ScoreUnit::Share => ("share", 4),
+        ScoreUnit::Opponents => ("score", 2),
+        ScoreUnit::Place => ("place", 0),
+    };
+    let ranks_heading = if has_ranks { "ranks" } else { "" };
+    let line = format!(
+        "{:>4}  {:width$}  {heading:>8}  {:>17}  {:BAR$}  {:>7}  {ranks_heading}",
+        "rank", "contestant", "95 % interval", "", "battles"
+    );
+    writeln!(out, "{}", line.trim_end())?;
+    let ends = ranking.items.iter().flat_map(|item| [Some(item.rating), item.lower, item.upper]).flatten();
+    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
     for item in &ranking.items {
         let interval = match (item.lower, item.upper) {
             (Some(lower), Some(upper)) => format!("{lower:>7.1} – {upper:<7.1}"),
             _ => String::new(),
         };
-        let ranks = item.best_rank.zip(item.worst_rank).map(|(best, worst)| format!("  {best}–{worst}"));
+        let bar = if ranking.unit == ScoreUnit::Place { String::new() } else { bar(item, low, high) };
+        let ranks = item.best_rank.zip(item.worst_rank).map(|(best, worst)| format!("{best}–{worst}"));
         let (RankedItem { contestant, rating, rank, battles, .. }, ranks) = (item, ranks.unwrap_or_default());
-        writeln!(out, "{rank:>4}  {contestant:width$}  {rating:>8.1}  {interval:>17}  {battles:>7}{ranks}")?;
+        let line = format!(
+            "{rank:>4}  {contestant:width$}  {rating:>8.decimals$}  {interval:>17}  {bar:BAR$}  {battles:>7}  {ranks}"
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    for fact in &ranking.facts {
+        let interval = fact.lower.zip(fact.upper).map(|(lower, upper)| format!(" ({lower:.4} to {upper:.4})"));
+        writeln!(out, "{}: {:.4}{}", fact.label, fact.value, interval.unwrap_or_default())?;
     }
     if ranking.rejected > 0 {
         writeln!(out, "{} rows are no votes and were left out", ranking.rejected)?;
     }
     Ok(())
+}
+
+/// The interval as a line and the rating as a dot, on the axis from `low` to `high`.
+fn bar(item: &RankedItem, low: f64, high: f64) -> String {
+    let place = |value: f64| {
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        (share * (BAR - 1) as f64).round() as usize
+    };
+    let (from, to) = (place(item.lower.unwrap_or(item.rating)), place(item.upper.unwrap_or(item.rating)));
+    let dot = place(item.rating);
+    let character = |at: usize| match at {
+        _ if at == dot => '●',
+        _ if (from..=to).contains(&at) => '─',
+        _ => ' ',
+    };
+    (0..BAR).map(character).collect()
+}
+
+fn print_csv(out: &mut impl Write, ranking: &Ranking) -> std::io::Result<()> {
+    writeln!(out, "rank,contestant,rating,lower,upper,best_rank,worst_rank,battles")?;
+    let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let whole = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
+    for item in &ranking.items {
+        let (lower, upper) = (number(item.lower), number(item.upper));
+        let (best, worst) = (whole(item.best_rank), whole(item.worst_rank));
+        let RankedItem { rank, contestant, rating, battles, .. } = item;
+        writeln!(out, "{rank},{},{rating},{lower},{upper},{best},{worst},{battles}", quoted(contestant))?;
+    }
+    Ok(())
+}
+
+/// A field of RFC 4180.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_comma_stays_one_field() {
+        assert_eq!(quoted("Llama 2, 7B \"chat\""), "\"Llama 2, 7B \"\"chat\"\"\"");
+        assert_eq!(quoted("SDXL"), "SDXL");
+    }
+
+    #[test]
+    fn an_unknown_method_names_those_there_are() {
+        assert_eq!("bt".parse(), Ok(RankMethod::Bt));
+        assert_eq!("kemeny".parse(), Ok(RankMethod::Other(RankingMethod::Kemeny)));
+        let error = "magic".parse::<RankMethod>().unwrap_err();
+        assert!(error.contains("magic") && error.contains("davidson") && error.contains("elo"), "{error}");
+    }
 }

@@ -1,12 +1,17 @@
-//! Vote files as the ranking commands read them: names, counts, nothing kept of the voters but who they are.
+//! Vote files as the ranking commands read them: names and counts, and of single votes only what a command asks for.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use plaudit_datasets::{ImportedVote, Progress, ReadOptions, Record, Rejection, Sink, SinkError, discover};
-use plaudit_domain::{ArenaSlug, ContestantSlug, Outcome};
+use plaudit_domain::{ArenaSlug, ContestantSlug, Outcome, VoterId};
 use plaudit_ranking::{PairCounts, RankingError};
+
+use super::import::progress_bar;
 
 /// Which votes.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +27,17 @@ pub struct VoteArgs {
     pub anonymous_only: bool,
 }
 
+/// What is kept of single votes: for counts alone nothing, so that memory does not grow with the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Counts of all votes.
+    Counts,
+    /// And the votes in their order.
+    Order,
+    /// And the counts of each voter.
+    Voters,
+}
+
 /// The votes of one arena.
 #[derive(Debug)]
 pub struct Votes {
@@ -29,80 +45,132 @@ pub struct Votes {
     pub arena: ArenaSlug,
     /// Per contestant its name for people.
     pub names: Vec<String>,
-    /// `(left, right, outcome)` in the files' order.
-    pub votes: Vec<(u32, u32, Outcome)>,
+    /// Of all votes.
+    pub counts: PairCounts,
+    /// `(left, right, outcome)` in the files' order, if they were to be kept.
+    pub order: Vec<(u32, u32, Outcome)>,
+    /// Each voter's counts, if they were to be kept.
+    pub voters: Vec<PairCounts>,
     /// Rows that could not be read as votes.
     pub rejected: u64,
 }
 
 impl Votes {
-    /// Reads all files.
+    /// Reads all files, and gives the arena that was asked for.
     ///
     /// # Errors
     /// When a file is damaged, the arena is not clear, or there is no vote.
-    pub fn read(args: &VoteArgs) -> anyhow::Result<Self> {
-        let mut collector = Collector { anonymous_only: args.anonymous_only, ..Collector::default() };
-        for source in discover(&args.votes)?.sources {
-            let name = source.path.display().to_string();
-            source.read(&ReadOptions::default(), &mut collector).with_context(|| name)?;
+    pub fn read(args: &VoteArgs, keep: Keep) -> anyhow::Result<Self> {
+        let mut arenas = Self::read_all(args, keep)?;
+        let list = arenas.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match (&args.arena, arenas.len()) {
+            (_, 0) => bail!("there are no votes to rank in these files"),
+            (Some(wanted), _) => arenas
+                .remove(wanted)
+                .with_context(|| format!("there are no votes of the arena {wanted}; the files hold {list}")),
+            (None, 1) => arenas.pop_first().map(|(_, votes)| votes).context("no arena"),
+            (None, _) => bail!("the files hold several arenas; choose one with --arena: {list}"),
         }
-        let arena = choose_arena(&collector, args.arena.as_ref())?;
-        let found = collector.votes.remove(&arena).unwrap_or_default();
-        let name = |slug: ContestantSlug| {
-            let known = collector.names.remove(&(arena.clone(), slug.clone()));
-            known.unwrap_or_else(|| slug.to_string())
-        };
-        let names = found.contestants.into_iter().map(name).collect();
-        Ok(Self { names, votes: found.votes, rejected: collector.rejected, arena })
     }
 
-    /// The counts of all votes.
+    /// Reads all files, and gives every arena that they hold.
     ///
     /// # Errors
-    /// A contestant against itself.
-    pub fn counts(&self) -> Result<PairCounts, RankingError> {
-        PairCounts::from_battles(self.names.len() as u32, self.votes.iter().copied())
+    /// When a file is damaged.
+    pub fn read_all(args: &VoteArgs, keep: Keep) -> anyhow::Result<BTreeMap<ArenaSlug, Self>> {
+        let mut collector = Collector {
+            keep,
+            anonymous_only: args.anonymous_only,
+            names: HashMap::new(),
+            arenas: BTreeMap::new(),
+            rejected: 0,
+            tick: Box::new(|_| {}),
+        };
+        for source in discover(&args.votes)?.sources {
+            let name = source.path.display().to_string();
+            let bar = progress_bar(source.byte_len());
+            let ticking = bar.clone();
+            collector.tick = Box::new(move |bytes| ticking.set_position(bytes));
+            source.read(&ReadOptions::default(), &mut collector).with_context(|| name)?;
+            bar.finish_and_clear();
+        }
+        let Collector { mut names, arenas, rejected, .. } = collector;
+        let mut named = |arena: &ArenaSlug, slug: ContestantSlug| {
+            names.remove(&(arena.clone(), slug.clone())).unwrap_or_else(|| slug.to_string())
+        };
+        let finished = arenas.into_iter().map(|(arena, found)| {
+            let contestants = found.contestants.len() as u32;
+            let mut voters: Vec<PairCounts> = found.voters.into_values().collect();
+            // Whoever voted early did not know the contestants that came later.
+            voters.iter_mut().try_for_each(|voter| voter.grow(contestants))?;
+            let names = found.contestants.into_iter().map(|slug| named(&arena, slug)).collect();
+            let votes =
+                Self { arena: arena.clone(), names, counts: found.counts, order: found.order, voters, rejected };
+            Ok((arena, votes))
+        });
+        finished.collect()
     }
 }
 
 /// The votes of each arena, as they are read.
-#[derive(Default)]
 struct Collector {
-    names: HashMap<(ArenaSlug, ContestantSlug), String>,
-    votes: HashMap<ArenaSlug, ArenaVotes>,
+    keep: Keep,
     anonymous_only: bool,
+    names: HashMap<(ArenaSlug, ContestantSlug), String>,
+    arenas: BTreeMap<ArenaSlug, ArenaVotes>,
     rejected: u64,
+    /// Told how many bytes of the file are read.
+    tick: Box<dyn Fn(u64)>,
 }
 
 #[derive(Default)]
 struct ArenaVotes {
     contestants: Vec<ContestantSlug>,
     position: HashMap<ContestantSlug, u32>,
-    votes: Vec<(u32, u32, Outcome)>,
+    counts: PairCounts,
+    order: Vec<(u32, u32, Outcome)>,
+    /// By voter, so that their order does not depend on the files'.
+    voters: BTreeMap<VoterId, PairCounts>,
 }
 
 impl ArenaVotes {
-    fn position(&mut self, slug: &ContestantSlug) -> u32 {
-        *self.position.entry(slug.clone()).or_insert_with(|| {
-            self.contestants.push(slug.clone());
-            self.contestants.len() as u32 - 1
-        })
+    fn position(&mut self, slug: &ContestantSlug) -> Result<u32, RankingError> {
+        if let Some(position) = self.position.get(slug) {
+            return Ok(*position);
+        }
+        let position = self.contestants.len() as u32;
+        self.contestants.push(slug.clone());
+        self.position.insert(slug.clone(), position);
+        self.counts.grow(position + 1)?;
+        Ok(position)
     }
 
-    fn add(&mut self, vote: &ImportedVote) {
-        let (left, right) = (self.position(&vote.left), self.position(&vote.right));
-        self.votes.push((left, right, vote.outcome));
+    fn add(&mut self, vote: &ImportedVote, keep: Keep) -> Result<(), RankingError> {
+        let (left, right) = (self.position(&vote.left)?, self.position(&vote.right)?);
+        self.counts.add(left, right, vote.outcome, 1)?;
+        match keep {
+            Keep::Counts => {}
+            Keep::Order => self.order.push((left, right, vote.outcome)),
+            Keep::Voters => {
+                let voter = self.voters.entry(vote.voter).or_default();
+                voter.grow(self.contestants.len() as u32)?;
+                voter.add(left, right, vote.outcome, 1)?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Sink for Collector {
-    fn record(&mut self, record: Record, _: Progress) -> Result<(), SinkError> {
+    fn record(&mut self, record: Record, progress: Progress) -> Result<(), SinkError> {
+        (self.tick)(progress.bytes);
         match record {
             Record::Contestant { arena, contestant } => {
                 self.names.insert((arena, contestant.slug), contestant.name);
             }
             Record::Vote(vote) if !self.anonymous_only || vote.anonymous == Some(true) => {
-                self.votes.entry(vote.arena.clone()).or_default().add(&vote);
+                let arena = self.arenas.entry(vote.arena.clone()).or_default();
+                arena.add(&vote, self.keep).map_err(Box::new)?;
             }
             _ => {}
         }
@@ -112,18 +180,5 @@ impl Sink for Collector {
     fn rejected(&mut self, _: Rejection) -> Result<(), SinkError> {
         self.rejected += 1;
         Ok(())
-    }
-}
-
-fn choose_arena(collector: &Collector, wanted: Option<&ArenaSlug>) -> anyhow::Result<ArenaSlug> {
-    let mut arenas: Vec<_> = collector.votes.keys().cloned().collect();
-    arenas.sort();
-    let list = arenas.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    match (wanted, arenas.as_slice()) {
-        (_, []) => bail!("there are no votes to rank in these files"),
-        (Some(wanted), _) if arenas.contains(wanted) => Ok(wanted.clone()),
-        (Some(wanted), _) => bail!("there are no votes of the arena {wanted}; the files hold {list}"),
-        (None, [only]) => Ok(only.clone()),
-        (None, _) => bail!("the files hold several arenas; choose one with --arena: {list}"),
     }
 }

@@ -42,7 +42,7 @@ fn condorcet_winner(tournament: &Tournament) -> Option<usize> {
 }
 
 /// The maximal lottery: the mixture that no contestant beats in expectation (the minimax winner of the symmetric zero-sum
-/// game over margins of shares). A Condorcet winner is the whole of it; otherwise it is a linear program's answer, which
+/// game over margins of shares). A Condorcet winner is the whole of it; otherwise it is a linear programme's answer, which
 /// need not be the only one where margins tie.
 ///
 /// Sources: P. C. Fishburn, *Probabilistic Social Choice Based on Simple Voting Comparisons*, Review of Economic Studies 51
@@ -50,7 +50,7 @@ fn condorcet_winner(tournament: &Tournament) -> Option<usize> {
 /// Reinforcement Learning from Human Feedback* (SPO, 2024).
 ///
 /// # Errors
-/// [`RankingError::NotConverged`] when the linear program's solver gives up.
+/// [`RankingError::LinearProgramme`] when the solver gives up.
 ///
 /// ```
 /// use plaudit_domain::Outcome;
@@ -87,9 +87,9 @@ pub fn maximal_lottery(tournament: &Tournament) -> Result<Lottery, RankingError>
             terms.push((worst, -1.0));
             problem.add_constraint(terms, ComparisonOp::Le, 0.0);
         }
-        let failed = || RankingError::NotConverged { iterations: 0, gradient_norm: 0.5 };
-        let solved = problem.solve().map_err(|_| failed())?;
-        let solution = solved.solution().ok_or_else(failed)?;
+        let solved = problem.solve().map_err(|error| RankingError::LinearProgramme { reason: error.to_string() })?;
+        let unsolved = || RankingError::LinearProgramme { reason: "the solver stopped early".to_owned() };
+        let solution = solved.solution().ok_or_else(unsolved)?;
         for (probability, share) in probabilities.iter_mut().zip(&shares) {
             *probability = solution.var_value(*share).max(0.0);
         }

@@ -22,7 +22,8 @@ pub struct MixtureOptions {
     /// [`BradleyTerryOptions::penalty`](crate::BradleyTerryOptions::penalty): a small group has few votes, and without a
     /// prior those who win all of them would be infinitely strong. The default is the [weak prior](weak_penalty).
     pub penalty: f64,
-    /// From so many random starts the best is taken. The likelihood of a mixture has local maxima.
+    /// From so many random starts the best is taken. The likelihood of a mixture has local maxima: on the votes of
+    /// LLMFAO's 124 workers, five starts miss the best for some seeds, and ten found the same for all that were tried.
     pub restarts: u32,
     /// Equal seeds give equal starts.
     pub seed: u64,
@@ -30,7 +31,7 @@ pub struct MixtureOptions {
 
 impl Default for MixtureOptions {
     fn default() -> Self {
-        Self { groups: 2, penalty: weak_penalty(), restarts: 10, seed: 0 }
+        Self { groups: 2, penalty: weak_penalty(), restarts: 20, seed: 0 }
     }
 }
 

@@ -1,6 +1,6 @@
 use nalgebra::{Cholesky, DMatrix, DVector};
 
-use super::crowd::{Ballot, lead_of};
+use super::crowd::{Ballot, Choice, lead_of};
 use crate::{RankingError, bradley_terry::chances};
 
 /// Newton's method climbs by damped steps; ordinary ballots take 3 to 6.
@@ -11,6 +11,9 @@ const LAST_STEP: f64 = 1e-8;
 
 /// A gradient of so many rounding errors is zero, of the terms that cancel in it or of the strengths themselves.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+/// After so many steps counts are so lopsided that their rounding at the busiest contestant is all that is left.
+const PATIENCE: u32 = 20;
 
 /// One voter's departures u from given strengths θ, under the prior u ~ N(0, τ²I): the maximum of
 /// Σ loglik(θ + u) − ‖u‖²/(2τ²) over the contestants on the ballot. Everyone else's departure is 0 with variance τ².
@@ -77,13 +80,16 @@ pub(super) fn own(
         let failed = RankingError::NotConverged { iterations, gradient_norm };
         let factor = Cholesky::new(hessian).ok_or(failed.clone())?;
         let reach = 1.0 + departures.iter().chain(&leads).fold(0.0, |largest, value| f64::max(largest, value.abs()));
-        let is_flat = |(entry, size): (&f64, &f64)| entry.abs() <= ROUNDING * reach * size;
-        if last || gradient.iter().zip(magnitude.iter()).all(is_flat) {
+        let is_flat = gradient.iter().zip(magnitude.iter()).all(|(entry, size)| entry.abs() <= ROUNDING * reach * size);
+        let is_stuck = || iterations >= PATIENCE && gradient_norm <= ROUNDING * reach * magnitude.amax();
+        if last || is_flat || is_stuck() {
             let log_determinant = 2.0 * factor.l_dirty().diagonal().iter().map(|entry| entry.ln()).sum::<f64>();
             let log_marginal = objective(&departures) - (log_determinant + size as f64 * variance.ln()) / 2.0;
             return Ok(Own { contestants, departures, covariance: factor.inverse(), log_marginal });
         }
-        let step = factor.solve(&gradient);
+        let mut step = factor.solve(&gradient);
+        // It sums to zero, but for rounding against which huge counts are no help.
+        step.add_scalar_mut(-step.mean());
         let change = step.amax();
         if !change.is_finite() {
             return Err(failed);
@@ -103,5 +109,17 @@ impl Own {
         for (&contestant, departure) in self.contestants.iter().zip(self.departures.iter()) {
             strengths[contestant] += departure;
         }
+    }
+
+    /// By how much more than in the crowd a choice's first leads, with its posterior variance; `deviation` is that of the
+    /// prior.
+    pub(super) fn difference(&self, choice: &Choice, deviation: f64) -> (f64, f64) {
+        let place = |contestant: usize| self.contestants.binary_search(&contestant).ok();
+        let departure = |place: Option<usize>| place.map_or(0.0, |place| self.departures[place]);
+        let variance =
+            |place: Option<usize>| place.map_or(deviation * deviation, |place| self.covariance[(place, place)]);
+        let (first, second) = (place(choice.first), place(choice.second));
+        let shared = first.zip(second).map_or(0.0, |place| self.covariance[place]);
+        (departure(first) - departure(second), (variance(first) + variance(second) - 2.0 * shared).max(0.0))
     }
 }

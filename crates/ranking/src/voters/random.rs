@@ -35,14 +35,3 @@ pub(super) fn weighted(random: &mut impl Rng, weights: &[f64]) -> usize {
     // Only rounding leads here.
     weights.iter().rposition(|weight| *weight > 0.0).unwrap_or_default()
 }
-
-/// Standard normal, by the polar method of G. Marsaglia and T. A. Bray (1964).
-pub(super) fn normal(random: &mut impl Rng) -> f64 {
-    loop {
-        let (x, y) = (2.0 * unit(random) - 1.0, 2.0 * unit(random) - 1.0);
-        let square = x * x + y * y;
-        if square > 0.0 && square < 1.0 {
-            return x * (-2.0 * square.ln() / square).sqrt();
-        }
-    }
-}

@@ -27,7 +27,7 @@ pub struct SelectionOptions {
 
 impl Default for SelectionOptions {
     fn default() -> Self {
-        Self { most_groups: 5, folds: 5, penalty: weak_penalty(), restarts: 5, seed: 0 }
+        Self { most_groups: 5, folds: 5, penalty: weak_penalty(), restarts: 10, seed: 0 }
     }
 }
 
