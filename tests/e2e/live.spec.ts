@@ -238,7 +238,7 @@ test("two contestants play side by side, each with its own numbers, and one can 
   await fakeWorkers(page, [{ millis: 5, steps: 20 }, { millis: 10, steps: 8 }]);
   await page.goto("/playground");
   await hydrated(page);
-  const beside = page.getByLabel("Beside it");
+  const beside = page.getByRole("combobox", { name: "Beside it" });
   await beside.selectOption({ label: "Tiny · T 0.7" });
   await page.getByRole("textbox", { name: "Prompt" }).fill("Say something.");
   await button(page, "Generate").click();

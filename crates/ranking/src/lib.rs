@@ -24,7 +24,10 @@
 //! # Ok::<(), plaudit_ranking::RankingError>(())
 //! ```
 //!
-//! *Architecture invariants.* No I/O, no async, no clock, no randomness, no threads: a function of its arguments that
+//! [`rank_by`] gives any method that reads counts alone by its name, as one shape of board. [`fit_outcomes`] has the models
+//! of ties and of "both bad", [`Tournament`] the rankings without a model, [`voter_mixture`] and its neighbours the voters.
+//!
+//! *Architecture invariants.* No I/O, no async, no clock, no threads, no randomness but from a seed given in: a function that
 //! compiles to `wasm32-unknown-unknown`, so that the server and a visitor's browser compute the same board. No result
 //! holds a NaN or an infinity: a contestant without battles is `None`, and data without a finite answer is a typed
 //! error that says why.
