@@ -9,7 +9,7 @@ mod prior;
 mod problem;
 
 use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile};
-pub(crate) use covariance::score_variance;
+pub(crate) use covariance::{sandwich, score_variance};
 pub use existence::{Degeneracy, degeneracy};
 pub(crate) use newton::maximise;
 pub use prior::{FEW_BATTLES, Prior, bradley_terry_or_prior, weak_penalty};
