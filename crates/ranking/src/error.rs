@@ -44,6 +44,14 @@ pub enum RankingError {
         /// How many were given.
         given: u32,
     },
+    /// A fit would need matrices beyond any memory; see [`MAX_RATED`](crate::MAX_RATED).
+    #[error("{rated} contestants have battles: a fit takes at most {limit}")]
+    TooManyContestants {
+        /// How many have battles.
+        rated: usize,
+        /// How many may.
+        limit: usize,
+    },
     /// An option is not finite or out of its range.
     #[error("{name} is {value}: expected {expected}")]
     Option {

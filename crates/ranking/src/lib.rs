@@ -37,6 +37,7 @@ mod display;
 mod elo;
 mod error;
 mod interval;
+mod live;
 mod preset;
 mod ranks;
 mod refit;
@@ -45,8 +46,8 @@ mod stability;
 
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
-    BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, Prior, bradley_terry, bradley_terry_or_prior,
-    degeneracy, weak_penalty,
+    BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, MAX_RATED, Prior, bradley_terry,
+    bradley_terry_or_prior, degeneracy, weak_penalty,
 };
 pub use counts::{OrderedPair, PairCounts, Record, UnorderedPair};
 pub use covariates::{
@@ -58,6 +59,7 @@ pub use display::DisplayScale;
 pub use elo::{EloOptions, elo};
 pub use error::RankingError;
 pub use interval::{Interval, normal_quantile};
+pub use live::LiveFit;
 pub use preset::{Preset, PresetBoard, PresetOptions, UnknownPreset, preset_board};
 pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;

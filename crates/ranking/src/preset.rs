@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Bootstrap, BootstrapOptions, BradleyTerry, BradleyTerryOptions, DisplayScale, Interval, PairCounts, RankInterval,
     RankingError, bootstrap, bradley_terry,
-    bradley_terry::{Problem, maximise, sandwich},
+    bradley_terry::{Problem, check_rated, maximise, sandwich},
     degeneracy, normal_quantile, ordinal_ranks, penalty_from_sklearn_c, ranks,
 };
 
@@ -206,6 +206,7 @@ fn resampled(
 }
 
 fn arena_rank(counts: &PairCounts, is_reweighted: bool) -> Result<PresetBoard, RankingError> {
+    check_rated(counts)?;
     if let Some(degeneracy) = degeneracy(counts) {
         return Err(RankingError::NoFiniteMaximum(degeneracy));
     }
