@@ -51,7 +51,7 @@ fn expected(error: &RankingError) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn absurd_votes_give_numbers_or_a_typed_error((contestants, battles) in votes(200, 120)) {
