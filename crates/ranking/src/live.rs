@@ -5,15 +5,16 @@ use plaudit_domain::Outcome;
 
 use crate::{
     PairCounts, Prior, RankingError,
-    bradley_terry::{Pair, Problem, check_rated, maximise},
+    bradley_terry::{Pair, Problem, chances, check_rated, maximise},
     degeneracy,
     error::check_option,
     refit::chances_at,
 };
 
-/// A step that moves no strength by more than this is the last, in natural log-odds. What is left is at most as much,
-/// since every step is at most half as long as the one before.
+/// Strengths are there when no further step would move one by more than this, in natural log-odds. Steps shrink by about
+/// the same factor each; that factor is taken to be this much worse than the last two steps say.
 const LAST_STEP: f64 = 1e-10;
+const MARGIN: f64 = 10.0;
 
 /// Steps after which the Hessian is too old.
 const MAX_STEPS: u32 = 12;
@@ -63,6 +64,8 @@ struct State {
     strengths: DVector<f64>,
     /// Of the negative Hessian of some earlier votes; empty when it may not be used.
     inverse: Option<DMatrix<f64>>,
+    /// The gradient at the strengths that the votes since then make: it gives the first step without a look at any pair.
+    pending: DVector<f64>,
 }
 
 impl LiveFit {
@@ -168,7 +171,8 @@ impl State {
         let solution = maximise(&problem, start.as_deref())?;
         let inverse = solution.factor.map(|factor| factor.inverse());
         let pairs = counts.pairs().zip(0..).map(|(pair, place)| ((pair.first, pair.second), place)).collect();
-        Ok((Self { problem, places, pairs, strengths: solution.strengths, inverse }, prior))
+        let pending = DVector::zeros(problem.size());
+        Ok((Self { problem, places, pairs, strengths: solution.strengths, inverse, pending }, prior))
     }
 
     /// Sets what is counted of a pair; a contestant's first battle asks for a whole fit.
@@ -179,21 +183,31 @@ impl State {
             return;
         };
         let pair = Pair { first: one, second: other, first_wins, second_wins, draws };
-        match self.pairs.get(&(first, second)) {
-            Some(&place) => self.problem.pairs[place] = pair,
+        let (wins, _) = chances(self.strengths[one] - self.strengths[other]);
+        let residual = |pair: &Pair| pair.first_score() - pair.battles() * wins;
+        let before = match self.pairs.get(&(first, second)) {
+            Some(&place) => residual(&std::mem::replace(&mut self.problem.pairs[place], pair)),
             None => {
                 self.pairs.insert((first, second), self.problem.pairs.len());
                 self.problem.pairs.push(pair);
+                0.0
             }
-        }
+        };
+        let change = residual(&pair) - before;
+        self.pending[one] += change;
+        self.pending[other] -= change;
     }
 
     /// Chord steps to the maximum; false where they would not get there, and then nothing is changed.
     fn chord(&mut self) -> bool {
         let Some(inverse) = &self.inverse else { return false };
-        let mut strengths = self.strengths.clone();
+        let mut step = inverse * &self.pending;
+        let mut before = step.amax();
+        if !before.is_finite() {
+            return false;
+        }
+        let mut strengths = &self.strengths + &step;
         let mut chances = vec![0.0; self.problem.pairs.len()];
-        let mut before = f64::INFINITY;
         for _ in 0..MAX_STEPS {
             chances_at(&self.problem.pairs, &strengths, &mut chances);
             let mut gradient = &strengths * -self.problem.penalty;
@@ -202,16 +216,18 @@ impl State {
                 gradient[pair.first] += residual;
                 gradient[pair.second] -= residual;
             }
-            let step = inverse * gradient;
+            step.gemv(1.0, inverse, &gradient, 0.0);
             let size = step.amax();
-            if !size.is_finite() || size > before / 2.0 {
+            // Below the last step's size lies rounding, which need not shrink.
+            if !size.is_finite() || (size > before / 2.0 && size > LAST_STEP) {
                 return false;
             }
-            strengths += step;
-            if size <= LAST_STEP {
+            strengths += &step;
+            if size <= LAST_STEP || size * (size / before) * MARGIN <= LAST_STEP {
                 let mean = strengths.mean();
                 strengths.add_scalar_mut(-mean);
                 self.strengths = strengths;
+                self.pending.fill(0.0);
                 return true;
             }
             before = size;
