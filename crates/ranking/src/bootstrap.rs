@@ -126,6 +126,27 @@ impl Bootstrap {
         }))
     }
 
+    /// Medians over the resamples, in natural log-odds.
+    pub fn medians(&self) -> Vec<Option<f64>> {
+        self.each(|column| {
+            let mut values: Vec<f64> = self.column(column).collect();
+            values.sort_by(f64::total_cmp);
+            quantile(&values, 0.5)
+        })
+    }
+
+    /// The same resamples with this contestant at zero in each: intervals are then distances from it, and its own is a
+    /// point. `None` if it has no battle or does not exist.
+    pub fn relative_to(&self, contestant: u32) -> Option<Self> {
+        let column = self.columns.get(contestant as usize).copied().flatten()?;
+        let mut relative = self.clone();
+        for draw in relative.draws.chunks_exact_mut(self.rated.max(1)) {
+            let level = draw[column];
+            draw.iter_mut().for_each(|strength| *strength -= level);
+        }
+        Some(relative)
+    }
+
     /// Standard deviations over the resamples, in natural log-odds.
     pub fn standard_errors(&self) -> Vec<Option<f64>> {
         let count = self.resamples() as f64;

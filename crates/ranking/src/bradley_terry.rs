@@ -9,11 +9,12 @@ mod prior;
 mod problem;
 
 use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile};
-pub(crate) use covariance::score_variance;
+pub(crate) use covariance::{sandwich, score_variance};
 pub use existence::{Degeneracy, degeneracy};
 pub(crate) use newton::{Solution, maximise};
 pub use prior::{FEW_BATTLES, Prior, bradley_terry_or_prior, weak_penalty};
-pub(crate) use problem::{Pair, Problem, chances, softplus};
+pub use problem::MAX_RATED;
+pub(crate) use problem::{Pair, Problem, chances, check_rated, check_size, softplus};
 
 /// How [`bradley_terry`] fits.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -101,7 +102,7 @@ impl BradleyTerry {
 ///
 /// # Errors
 /// [`RankingError::NoFiniteMaximum`] without a penalty when some ratings would be infinite or arbitrary (see
-/// [`degeneracy`]); an invalid penalty or start; [`RankingError::NotConverged`] for counts beyond what 64-bit floats
+/// [`degeneracy`]); more than [`MAX_RATED`] contestants with battles; an invalid penalty or start; [`RankingError::NotConverged`] for counts beyond what 64-bit floats
 /// can balance.
 ///
 /// ```
@@ -121,6 +122,7 @@ pub fn bradley_terry(counts: &PairCounts, options: &BradleyTerryOptions) -> Resu
     check_option("penalty", penalty, penalty >= 0.0, "a number of at least 0")?;
     let start = options.start.as_deref();
     check_start(counts.contestants(), start)?;
+    check_rated(counts)?;
     if penalty == 0.0
         && let Some(degeneracy) = degeneracy(counts)
     {

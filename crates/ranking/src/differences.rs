@@ -3,7 +3,7 @@ use std::f64::consts::FRAC_1_SQRT_2;
 use nalgebra::{Cholesky, DMatrix};
 
 use crate::{
-    BradleyTerry, PairCounts, RankingError,
+    BradleyTerry, Interval, PairCounts, RankingError,
     bradley_terry::{Problem, score_variance},
     error::check_option,
     normal_quantile,
@@ -91,6 +91,24 @@ impl Differences {
         let fewer = self.battles[one].min(self.battles[other]).max(1);
         let share = (self.guard_battles as f64 / fewer as f64).min(1.0);
         Some(of(&self.sandwich).max(share * of(&self.inverse)).max(0.0).sqrt())
+    }
+
+    /// Intervals of this two-sided level for everyone's distance from `anchor`, in natural log-odds: what a board with a
+    /// pinned contestant shows, where the anchor's own is a point and errors are those of differences. With
+    /// [`DisplayScale::anchored(0.0, rating)`](crate::DisplayScale::anchored) they are in points around its rating.
+    /// `None` for a contestant without a battle, and for all if the anchor has none.
+    ///
+    /// # Errors
+    /// A level not strictly between 0 and 1.
+    pub fn intervals_from(&self, anchor: u32, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
+        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
+        let quantile = -normal_quantile((1.0 - level) / 2.0)?;
+        let of = |contestant: u32| {
+            let reach = quantile * self.standard_error(contestant, anchor)?;
+            let centre = self.log_odds[self.row(contestant)?] - self.log_odds[self.row(anchor)?];
+            Some(Interval { lower: centre - reach, upper: centre + reach })
+        };
+        Ok((0..self.rows.len() as u32).map(of).collect())
     }
 
     /// The chance that `one` is stronger than `other`: Φ of their distance in standard errors, ½ where nothing tells them

@@ -28,7 +28,8 @@ impl Default for DisplayScale {
 impl DisplayScale {
     /// The default scale shifted so that a contestant with these log-odds has this rating.
     ///
-    /// Intervals stay those of the mean-zero gauge: they do not shrink to a point at the anchor.
+    /// Intervals stay those of the mean-zero gauge: they do not shrink to a point at the anchor. Those of the distances
+    /// from it are [`Differences::intervals_from`](crate::Differences::intervals_from).
     ///
     /// # Errors
     /// A number that is not finite.

@@ -58,6 +58,14 @@ pub enum RankingError {
         /// What the solver said.
         reason: String,
     },
+    /// A fit would need matrices beyond any memory; see [`MAX_RATED`](crate::MAX_RATED).
+    #[error("{rated} contestants have battles: a fit takes at most {limit}")]
+    TooManyContestants {
+        /// How many have battles.
+        rated: usize,
+        /// How many may.
+        limit: usize,
+    },
     /// An option is not finite or out of its range.
     #[error("{name} is {value}: expected {expected}")]
     Option {

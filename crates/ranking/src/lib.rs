@@ -46,7 +46,9 @@ mod elo;
 mod error;
 mod held_out;
 mod interval;
+mod live;
 mod outcome_models;
+mod preset;
 mod ranks;
 mod refit;
 mod sklearn;
@@ -57,8 +59,8 @@ mod voters;
 pub use boards::{BoardOptions, neighbour_fragility, rank_by, rank_by_with};
 pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
 pub use bradley_terry::{
-    BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, Prior, bradley_terry, bradley_terry_or_prior,
-    degeneracy, weak_penalty,
+    BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, MAX_RATED, Prior, bradley_terry,
+    bradley_terry_or_prior, degeneracy, weak_penalty,
 };
 pub use committee::{Committee, CommitteeRule, GroupBounds, committee};
 pub use consensus::{Consensus, consensus};
@@ -74,7 +76,9 @@ pub use elo::{EloOptions, elo};
 pub use error::RankingError;
 pub use held_out::held_out;
 pub use interval::{Interval, normal_quantile};
+pub use live::LiveFit;
 pub use outcome_models::{Chances, OutcomeFit, OutcomeModel, Parameter, fit_outcomes};
+pub use preset::{Preset, PresetBoard, PresetOptions, UnknownPreset, preset_board};
 pub use ranks::{ordinal_ranks, ranks};
 pub use sklearn::penalty_from_sklearn_c;
 pub use social_choice::{

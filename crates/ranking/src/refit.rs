@@ -109,16 +109,20 @@ impl<'a> Refit<'a> {
         Ok((maximise(&penalised, None)?.strengths, true))
     }
 
-    /// Puts every pair's chance at these strengths into `scratch`. Two loops, because the second is then one of
-    /// arithmetic alone, which compilers turn into vector instructions.
     fn chances_at(&mut self, strengths: &DVector<f64>) {
-        let strengths = strengths.as_slice();
-        for (chance, pair) in self.scratch.iter_mut().zip(&self.problem.pairs) {
-            *chance = strengths[pair.second] - strengths[pair.first];
-        }
-        for chance in &mut self.scratch {
-            *chance = 1.0 / (1.0 + exp(*chance));
-        }
+        chances_at(&self.problem.pairs, strengths, &mut self.scratch);
+    }
+}
+
+/// Puts every pair's chance at these strengths into `chances`. Two loops, because the second is then one of arithmetic
+/// alone, which compilers turn into vector instructions.
+pub(crate) fn chances_at(pairs: &[Pair], strengths: &DVector<f64>, chances: &mut [f64]) {
+    let strengths = strengths.as_slice();
+    for (chance, pair) in chances.iter_mut().zip(pairs) {
+        *chance = strengths[pair.second] - strengths[pair.first];
+    }
+    for chance in chances {
+        *chance = 1.0 / (1.0 + exp(*chance));
     }
 }
 

@@ -5,8 +5,8 @@
 use plaudit_domain::Outcome::{self, BothBad, Left, Right, Tie};
 use plaudit_ranking::{
     BradleyTerry, BradleyTerryOptions, Degeneracy, DisplayScale, EloOptions, PairCounts, Prior, RankingError,
-    bradley_terry, bradley_terry_or_prior, elo, normal_quantile, ordinal_ranks, penalty_from_sklearn_c, ranks,
-    weak_penalty,
+    bradley_terry, bradley_terry_or_prior, differences, elo, normal_quantile, ordinal_ranks, penalty_from_sklearn_c,
+    ranks, weak_penalty,
 };
 
 fn count(contestants: u32, battles: &[(u32, u32, Outcome, u64)]) -> PairCounts {
@@ -215,6 +215,24 @@ fn an_anchor_moves_everyone_alike() {
     assert_close(scale.rating(0.5 + 10_f64.ln()), 1600.0);
     assert_close(scale.log_odds(scale.rating(-0.3)), -0.3);
     assert!(DisplayScale::anchored(f64::NAN, 1200.0).is_err());
+}
+
+#[test]
+fn distances_from_an_anchor_have_the_errors_of_differences() {
+    let counts = count(4, &[(0, 1, Left, 60), (0, 1, Right, 40), (1, 2, Left, 30), (1, 2, Right, 30)]);
+    let fit = likelihood(&counts).unwrap();
+    let intervals = differences(&counts, &fit, 0).unwrap().intervals_from(1, 0.95).unwrap();
+    // In a chain each step is an estimate of its own: log 60/40 ± z·√(1/60 + 1/40), and 0 ± z·√(2/30).
+    for (index, centre, variance) in [(0, 1.5_f64.ln(), 1.0 / 60.0 + 1.0 / 40.0), (1, 0.0, 0.0), (2, 0.0, 2.0 / 30.0)] {
+        let (interval, reach) = (intervals[index].unwrap(), 1.959_963_984_540_054 * f64::sqrt(variance));
+        assert!((interval.lower - centre + reach).abs() < 1e-9 && (interval.upper - centre - reach).abs() < 1e-9);
+        // Pinned at 1200 points.
+        let points = DisplayScale::anchored(0.0, 1200.0).unwrap().interval(interval);
+        assert!((points.lower + points.upper - 2.0 * (1200.0 + 400.0 * centre / 10_f64.ln())).abs() < 1e-6);
+    }
+    assert_eq!(intervals[3], None);
+    assert_eq!(differences(&counts, &fit, 0).unwrap().intervals_from(3, 0.95).unwrap(), vec![None; 4]);
+    assert!(differences(&counts, &fit, 0).unwrap().intervals_from(1, 1.0).is_err());
 }
 
 #[test]

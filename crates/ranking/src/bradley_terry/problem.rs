@@ -2,7 +2,23 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::{BradleyTerry, PairCounts, RankingError};
 
+/// The most contestants with battles that a fit takes: its matrices then have 200 MB each. Contestants without a battle
+/// cost next to nothing.
+pub const MAX_RATED: usize = 5000;
+
+/// Refuses counts with more than [`MAX_RATED`] contestants that have battles.
+pub(crate) fn check_rated(counts: &PairCounts) -> Result<(), RankingError> {
+    let rated = counts.records().iter().filter(|record| record.battles() > 0).count();
+    check_size(rated)
+}
+
+/// Refuses so many rows of a matrix.
+pub(crate) fn check_size(rated: usize) -> Result<(), RankingError> {
+    if rated <= MAX_RATED { Ok(()) } else { Err(RankingError::TooManyContestants { rated, limit: MAX_RATED }) }
+}
+
 /// The fit over the contestants that have battles, renumbered without gaps.
+#[derive(Debug, Clone)]
 pub(crate) struct Problem {
     /// Per rated contestant its number in the counts.
     active: Vec<u32>,
@@ -14,6 +30,7 @@ pub(crate) struct Problem {
 }
 
 /// Two contestants that met; `first < second`, both in the numbers without gaps.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
     pub(crate) first: usize,
     pub(crate) second: usize,
@@ -96,7 +113,9 @@ impl Problem {
         if expected != given {
             return Err(RankingError::DifferentContestants { expected, given });
         }
-        Ok(Self::new(counts, fit.penalty))
+        let problem = Self::new(counts, fit.penalty);
+        check_size(problem.size())?;
+        Ok(problem)
     }
 
     /// Per contestant its number without gaps.

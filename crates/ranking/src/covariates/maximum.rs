@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     RankingError,
-    bradley_terry::{chances, softplus},
+    bradley_terry::{chances, check_size, softplus},
 };
 
 /// As for strengths alone: one step per factor e in the most lopsided ratio of counts at most.
@@ -40,6 +40,7 @@ pub(super) struct Maximum {
 /// logistic regression.
 pub(super) fn maximise(regression: &Regression, options: &CovariateOptions) -> Result<Maximum, RankingError> {
     let count = regression.parameters();
+    check_size(count)?;
     let mut parameters = DVector::zeros(count);
     if count == 0 {
         let variances = parameters.clone();
