@@ -6,12 +6,16 @@ mod json;
 mod labels;
 mod model_name;
 mod numbers;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod records;
 mod table;
 
 use std::path::Path;
 
 pub(crate) use columns::{Columns, Dialect};
+#[cfg(feature = "parquet")]
+pub(crate) use parquet::top_columns as parquet_columns;
 
 use crate::{
     BallotOptions, CategoryColumn, Fault, Format, PairwiseFile, Progress, ReadOptions, Reason, Roster,

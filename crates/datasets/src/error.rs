@@ -62,6 +62,12 @@ pub enum Fault {
         /// What is broken.
         message: String,
     },
+    /// The Parquet data are damaged, or of a kind that is not read.
+    #[error("the Parquet file cannot be read: {message}")]
+    Parquet {
+        /// What the decoder says.
+        message: String,
+    },
     /// One row is implausibly long.
     #[error("the row at line {line} is longer than {limit_bytes} bytes")]
     RowTooLong {

@@ -1,8 +1,12 @@
-use std::io::Read;
+use std::{
+    fs::File,
+    io::{Read, Seek},
+    path::Path,
+};
 
 use crate::{
     CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
-    battles::{Columns, Dialect},
+    battles::{self, Columns, Dialect},
     input::Input,
     json_keys::FirstObject,
     rejection::clip,
@@ -14,8 +18,36 @@ const HEAD_BYTES: u64 = 256 << 10;
 
 const VOTE_COLUMNS: [&str; 7] = ["prompt", "model_x", "model_y", "worker", "winner", "left", "right"];
 
-/// Recognises a file from its first bytes.
-pub(crate) fn recognise(raw: impl Read) -> Result<Format, Fault> {
+const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
+
+/// Recognises a file, from its first bytes unless it is one that is written from its end.
+pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
+    let mut file = File::open(path).map_err(Fault::Io)?;
+    let mut magic = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut magic).map_err(Fault::Io)?;
+    if magic == PARQUET_MAGIC {
+        return recognise_parquet(path);
+    }
+    file.rewind().map_err(Fault::Io)?;
+    recognise(file)
+}
+
+#[cfg(feature = "parquet")]
+fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
+    let columns = battles::parquet_columns(path)?;
+    if are_pairwise(&columns) {
+        return Ok(Format::Pairwise(PairwiseFile::Parquet));
+    }
+    Err(unrecognised(&format!("a Parquet file {}", named("columns", &columns))))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn recognise_parquet(_: &Path) -> Result<Format, Fault> {
+    Err(unrecognised("a Parquet file, which this build does not read"))
+}
+
+/// Recognises a text from its first bytes.
+fn recognise(raw: impl Read) -> Result<Format, Fault> {
     let head = Input::new(raw)?.read_up_to(HEAD_BYTES)?;
     recognise_head(&head)
 }

@@ -9,6 +9,7 @@ mod faults;
 mod golden;
 mod llmfao;
 mod pairwise;
+mod parquet_votes;
 mod properties;
 mod support;
 mod tables;

@@ -1,7 +1,9 @@
+use parquet::basic::Compression;
 use plaudit_datasets::{BallotOptions, CategoryColumn, Format, LlmfaoPart, PairTally, ReadOptions, discover};
 use plaudit_domain::Outcome;
 use proptest::{collection::vec, prelude::*};
 
+use crate::parquet_votes;
 use crate::support::{Counted, Folder, Kept, count_all, count_text, gzip, read_all, told_alike};
 
 const ARRAY: &str = "[{\"model_a\":\"p_A_generation\",\"model_b\":\"p_B_generation\",\"winner\":\"tie\",\"judge\":\"j\",\"anony\":true,\"tstamp\":1.5},\n{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"model_a\",\"judge\":\"k\"}]";
@@ -94,6 +96,24 @@ proptest! {
         let place = place.index(compressed.len());
         compressed[place] = byte;
         read_twice(&compressed);
+    }
+
+    #[test]
+    fn damaged_parquet_never_panics(
+        plain: bool,
+        edits in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let compression = if plain { Compression::UNCOMPRESSED } else { Compression::SNAPPY };
+        let mut bytes = parquet_votes::parquet(&parquet_votes::VOTES, 3, compression);
+        for (place, byte) in edits {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len() + 1));
+        }
+        read_twice(&bytes);
     }
 
     #[test]
