@@ -1,7 +1,6 @@
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
-    fs::{self, File},
+    fmt, fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -134,8 +133,7 @@ impl Found {
             _ => Path::new("."),
         };
         let folder = fs::canonicalize(folder).map_err(|error| fail(Fault::Io(error)))?;
-        let file = File::open(path).map_err(|error| fail(Fault::Io(error)))?;
-        let format = sniff::recognise(file).map_err(fail)?;
+        let format = sniff::recognise_file(path).map_err(fail)?;
         self.candidates.push(Candidate { format, path: path.to_owned(), folder, bytes: metadata.len() });
         self.seen.insert(real);
         Ok(())

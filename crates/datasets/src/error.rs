@@ -62,6 +62,12 @@ pub enum Fault {
         /// What is broken.
         message: String,
     },
+    /// The Parquet data are damaged, or of a kind that is not read.
+    #[error("the Parquet file cannot be read: {message}")]
+    Parquet {
+        /// What the decoder says.
+        message: String,
+    },
     /// One row is implausibly long.
     #[error("the row at line {line} is longer than {limit_bytes} bytes")]
     RowTooLong {
@@ -103,9 +109,10 @@ pub enum Fault {
     Judgments,
     /// None of the known formats.
     #[error(
-        "not recognised: it looks like {looks_like}. Recognised are battle logs of GenAI-Arena and FastChat (rows with \
-         model_a, model_b, winner, judge), the files of LLMFAO (prompts.jsonl, models.jsonl, results.jsonl, \
-         crowd-comparisons.csv) and arena bundles (\"format\": \"plaudit-arena/1\"), each also as gzip"
+        "not recognised: it looks like {looks_like}. Recognised are votes on pairs (rows of JSON, of a table or of Parquet \
+         with model_a, model_b, winner, as those of FastChat, LMArena and ComparIA are), the files of LLMFAO \
+         (prompts.jsonl, models.jsonl, results.jsonl, crowd-comparisons.csv) and arena bundles \
+         (\"format\": \"plaudit-arena/1\"), each but Parquet also as gzip"
     )]
     Unrecognised {
         /// What its first bytes show: keys, columns or the kind of data.

@@ -5,10 +5,23 @@ use std::fmt;
 pub enum Format {
     /// Votes of GenAI-Arena or FastChat: one object per vote.
     BattleLog,
+    /// Votes on pairs in other words: those of LMArena, ComparIA, evalica, or a table that somebody made.
+    Pairwise(PairwiseFile),
     /// A part of LLMFAO.
     Llmfao(LlmfaoPart),
     /// Plaudit's own bundle of an arena with contestants, prompts and generations.
     ArenaBundle,
+}
+
+/// What kind of file votes on pairs stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PairwiseFile {
+    /// A JSON array of objects, or JSON Lines.
+    Json,
+    /// Cells apart by commas or tabs.
+    Table,
+    /// Parquet; read only with the crate's feature `parquet`.
+    Parquet,
 }
 
 /// The parts of LLMFAO, in the order in which they refer to each other.
@@ -40,6 +53,9 @@ impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BattleLog => formatter.write_str("battle log"),
+            Self::Pairwise(PairwiseFile::Json) => formatter.write_str("pairwise votes as JSON"),
+            Self::Pairwise(PairwiseFile::Table) => formatter.write_str("table of pairwise votes"),
+            Self::Pairwise(PairwiseFile::Parquet) => formatter.write_str("pairwise votes as Parquet"),
             Self::Llmfao(part) => write!(formatter, "LLMFAO {}", part.as_str()),
             Self::ArenaBundle => formatter.write_str("arena bundle"),
         }

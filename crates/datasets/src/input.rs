@@ -51,10 +51,6 @@ impl<'a> Input<'a> {
         self.taken.clone()
     }
 
-    pub(crate) fn is_gzip(&self) -> bool {
-        self.gzip
-    }
-
     /// Reads some bytes into the buffer; 0 at the end.
     pub(crate) fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
         loop {
@@ -75,14 +71,8 @@ impl<'a> Input<'a> {
     }
 }
 
-impl Read for Input<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer)
-    }
-}
-
 /// Whether an error comes from the compressed data or from the file system.
-pub(crate) fn fault(gzip: bool, error: io::Error) -> Fault {
+fn fault(gzip: bool, error: io::Error) -> Fault {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     if gzip && matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) {
         Fault::Gzip(error)

@@ -130,11 +130,18 @@ impl<'a> JsonRows<'a> {
     }
 
     fn take_line(&mut self, line: u64) -> Result<(), Fault> {
-        while let Some(byte) = self.peek()? {
-            if byte == b'\n' {
+        while self.peek()?.is_some() {
+            let rest = &self.chunk[self.next..];
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            if self.row.len() + length > MAX_ROW_BYTES {
+                return Err(Fault::RowTooLong { line, limit_bytes: MAX_ROW_BYTES as u64 });
+            }
+            self.row.extend_from_slice(&rest[..length]);
+            self.next += length;
+            self.column += length as u64;
+            if self.peek()? == Some(b'\n') {
                 break;
             }
-            self.take(byte, line)?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! LLMFAO: prompts, models, results (generations) and crowd comparisons (votes), four files that refer to each other
 //! by number.
 
-mod csv_guard;
+mod numbers;
+mod records;
 mod tables;
 mod votes;
 
@@ -10,11 +11,14 @@ use std::path::{Path, PathBuf};
 use plaudit_domain::{Arena, ArenaSlug, Task};
 
 use crate::{
-    DatasetError, Fault, LlmfaoPart, Progress, ReadOptions, Record,
+    BallotOptions, DatasetError, Fault, LlmfaoPart, Progress, ReadOptions, Record, Roster,
+    ballot::BallotEmitter,
     emitter::{Emitter, Nowhere},
     input::Input,
     source::open,
 };
+use numbers::Numbers;
+use records::Records;
 use tables::{Generations, Models, Prompts};
 
 /// The other files of the same folder, which are read again for what a file refers to: their rows are few.
@@ -50,9 +54,25 @@ pub(crate) fn read(
         LlmfaoPart::Votes => {
             let (prompts, models) = (siblings.prompts(&slug)?, siblings.models(&slug)?);
             let generations = siblings.generations(&slug, prompts.as_ref(), models.as_ref())?;
-            votes::read(input, &slug, prompts.as_ref(), models, &generations, out).map_err(here)
+            let mut records = Records::new(&slug, prompts.as_ref(), &generations, out);
+            votes::each_comparison(input, prompts.as_ref(), models, &mut records).map_err(here)
         }
     }
+}
+
+/// Reads the crowd comparisons as numbers, after what it needs of its siblings; the other parts hold no votes.
+pub(crate) fn read_ballots(
+    input: Input<'_>,
+    path: &Path,
+    siblings: &Siblings,
+    options: &BallotOptions,
+    roster: &mut Roster,
+    out: &mut BallotEmitter<'_>,
+) -> Result<(), DatasetError> {
+    let arena = arena(options.arena.as_ref());
+    let (prompts, models) = (siblings.prompts(&arena.slug)?, siblings.models(&arena.slug)?);
+    let mut numbers = Numbers::new(&arena, prompts.as_ref(), options, roster, out);
+    votes::each_comparison(input, prompts.as_ref(), models, &mut numbers).map_err(|fault| fault.at(path))
 }
 
 impl Siblings {

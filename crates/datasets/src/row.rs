@@ -1,28 +1,71 @@
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
-use crate::{Fault, Reason, json_rows::RawRow};
+use crate::{Fault, Reason, cell::kind, json_rows::RawRow};
+
+/// Whether a row was an object.
+pub(crate) enum Object {
+    /// All its fields were given out.
+    Read,
+    /// Something else, which can be left out.
+    Not(Reason),
+}
+
+/// Checks a whole row and gives out the fields of its object, each still as it stands in the file. A row that is not
+/// JSON is a damaged file.
+pub(crate) fn parse<'r>(raw: &RawRow<'r>, take: impl FnMut(Cow<'r, str>, &'r RawValue)) -> Result<Object, Fault> {
+    let fail = |error| damage(raw, &error);
+    if !raw.text.trim_ascii_start().starts_with('{') {
+        let value: &RawValue = serde_json::from_str(raw.text).map_err(fail)?;
+        return Ok(Object::Not(Reason::NotAnObject { found: kind(value.get()) }));
+    }
+    let mut json = serde_json::Deserializer::from_str(raw.text);
+    json.deserialize_map(EachField(take)).and_then(|()| json.end()).map_err(fail)?;
+    Ok(Object::Read)
+}
+
+struct EachField<F>(F);
+
+impl<'r, F: FnMut(Cow<'r, str>, &'r RawValue)> Visitor<'r> for EachField<F> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some((Name(name), value)) = fields.next_entry()? {
+            (self.0)(name, value);
+        }
+        Ok(())
+    }
+}
+
+/// A field's name, copied only where it is written with escapes.
+#[derive(Deserialize)]
+struct Name<'r>(#[serde(borrow)] Cow<'r, str>);
 
 /// The fields of one JSON object, each still as it stands in the file, in the order of their names.
 pub(crate) struct Row<'r> {
-    fields: BTreeMap<String, &'r RawValue>,
+    fields: BTreeMap<Cow<'r, str>, &'r RawValue>,
 }
 
 impl<'r> Row<'r> {
-    /// Checks the whole row. A row that is not JSON is a damaged file; one that is no object can be left out.
+    /// Checks the whole row, as [`parse`] does.
     pub(crate) fn parse(raw: &RawRow<'r>) -> Result<Result<Self, Reason>, Fault> {
-        let value: &RawValue = serde_json::from_str(raw.text).map_err(|error| damage(raw, &error))?;
-        if !value.get().starts_with('{') {
-            return Ok(Err(Reason::NotAnObject { found: kind(value.get()) }));
-        }
-        let fields = serde_json::from_str(value.get()).map_err(|error| damage(raw, &error))?;
-        Ok(Ok(Self { fields }))
-    }
-
-    /// The names of all fields and their JSON texts, sorted by name.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &'r str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.get()))
+        let mut fields = BTreeMap::new();
+        let object = parse(raw, |name, value| {
+            fields.insert(name, value);
+        })?;
+        Ok(match object {
+            Object::Read => Ok(Self { fields }),
+            Object::Not(reason) => Err(reason),
+        })
     }
 
     /// The field's JSON text; `None` when it is absent or null.
@@ -60,20 +103,6 @@ impl<'r> Row<'r> {
         self.typed(field, "an integer")?.ok_or(Reason::MissingField { field })
     }
 
-    pub(crate) fn flag(&self, field: &'static str) -> Result<Option<bool>, Reason> {
-        self.typed(field, "true or false")
-    }
-
-    /// A number's text; numbers that no float can hold are still numbers.
-    pub(crate) fn number_text(&self, field: &'static str) -> Result<Option<&'r str>, Reason> {
-        match self.present(field) {
-            Some(text) if kind(text) != "a number" => {
-                Err(Reason::WrongType { field, expected: "a number", found: kind(text) })
-            }
-            text => Ok(text),
-        }
-    }
-
     /// These fields as they stand, for a person to find the row.
     pub(crate) fn excerpt(&self, fields: &[&str]) -> String {
         let shown: Vec<_> =
@@ -96,16 +125,4 @@ fn damage(raw: &RawRow<'_>, error: &serde_json::Error) -> Fault {
 pub(crate) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
-}
-
-/// What a JSON text is, by its first letter.
-fn kind(text: &str) -> &'static str {
-    match text.bytes().next() {
-        Some(b'{') => "an object",
-        Some(b'[') => "a list",
-        Some(b'"') => "a text",
-        Some(b't' | b'f') => "true or false",
-        Some(b'n') => "null",
-        _ => "a number",
-    }
 }

@@ -1,14 +1,53 @@
-use std::io::Read;
+use std::{
+    fs::File,
+    io::{Read, Seek},
+    path::Path,
+};
 
-use crate::{Fault, Format, LlmfaoPart, input::Input, json_keys::FirstObject, rejection::clip};
+use crate::{
+    CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
+    battles::{self, Columns, Dialect},
+    input::Input,
+    json_keys::FirstObject,
+    rejection::clip,
+    table::Table,
+};
 
 /// So much of the beginning is looked at.
 const HEAD_BYTES: u64 = 256 << 10;
 
 const VOTE_COLUMNS: [&str; 7] = ["prompt", "model_x", "model_y", "worker", "winner", "left", "right"];
 
-/// Recognises a file from its first bytes.
-pub(crate) fn recognise(raw: impl Read) -> Result<Format, Fault> {
+const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
+
+/// Recognises a file, from its first bytes unless it is one that is written from its end.
+pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
+    let mut file = File::open(path).map_err(Fault::Io)?;
+    let mut magic = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut magic).map_err(Fault::Io)?;
+    if magic == PARQUET_MAGIC {
+        return recognise_parquet(path);
+    }
+    file.rewind().map_err(Fault::Io)?;
+    recognise(file)
+}
+
+#[cfg(feature = "parquet")]
+fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
+    let columns = battles::parquet_columns(path)?;
+    if are_pairwise(&columns) {
+        return Ok(Format::Pairwise(PairwiseFile::Parquet));
+    }
+    Err(unrecognised(&format!("a Parquet file {}", named("columns", &columns))))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn recognise_parquet(_: &Path) -> Result<Format, Fault> {
+    Err(unrecognised("a Parquet file, which this build does not read"))
+}
+
+/// Recognises a text from its first bytes.
+fn recognise(raw: impl Read) -> Result<Format, Fault> {
     let head = Input::new(raw)?.read_up_to(HEAD_BYTES)?;
     recognise_head(&head)
 }
@@ -39,7 +78,8 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
             _ => Err(Fault::UnsupportedVersion { found: clip(&format!("plaudit-arena/{version}"), 60) }),
         };
     }
-    if has(&["model_a", "model_b"]) {
+    let pairwise = are_pairwise(&object.keys);
+    if has(&["model_a", "model_b"]) && (has(&["judge"]) || !pairwise) {
         Ok(Format::BattleLog)
     } else if has(&["model", "prompt", "result"]) {
         Ok(Format::Llmfao(LlmfaoPart::Results))
@@ -47,15 +87,17 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
         Ok(Format::Llmfao(LlmfaoPart::Models))
     } else if has(&["id", "text", "slug"]) {
         Ok(Format::Llmfao(LlmfaoPart::Prompts))
+    } else if pairwise {
+        Ok(Format::Pairwise(PairwiseFile::Json))
     } else {
         Err(unrecognised(&format!("{kind} {}", named("keys", &object.keys))))
     }
 }
 
 fn recognise_table(text: &[u8], head: &[u8]) -> Result<Format, Fault> {
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let first_line = match std::str::from_utf8(line) {
-        Ok(line) if !line.trim_end().chars().any(char::is_control) => line,
+        Ok(line) if !line.chars().any(|letter| letter.is_control() && letter != '\t') => line,
         _ => {
             let start: Vec<_> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             return Err(unrecognised(&format!("binary data starting with the bytes {}", start.join(" "))));
@@ -71,21 +113,23 @@ fn recognise_table(text: &[u8], head: &[u8]) -> Result<Format, Fault> {
             _ => Err(Fault::MissingColumns { missing }),
         };
     }
+    if are_pairwise(&columns) {
+        return Ok(Format::Pairwise(PairwiseFile::Table));
+    }
     if columns.len() > 1 {
         return Err(unrecognised(&format!("a table {}", named("columns", &columns))));
     }
     Err(unrecognised(&format!("text starting with {:?}", clip(first_line.trim_end(), 60))))
 }
 
-/// The cells of a header line.
+fn are_pairwise(names: &[String]) -> bool {
+    Columns::of(names.iter().map(String::as_str), Dialect::Pairwise, &CategoryColumn::None).are_enough()
+}
+
+/// The cells of a header line; none where they cannot be told apart.
 fn columns_of(line: &str) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    reader
-        .records()
-        .next()
-        .and_then(Result::ok)
-        .map(|record| record.iter().map(str::to_owned).collect())
-        .unwrap_or_default()
+    let table = Input::new(line.as_bytes()).and_then(Table::new);
+    table.map(|table| table.header().to_vec()).unwrap_or_default()
 }
 
 fn named(what: &str, names: &[String]) -> String {
@@ -130,6 +174,19 @@ mod tests {
         let format = |text: &str| recognise(text.as_bytes()).unwrap();
         assert_eq!(format("\u{feff}[\n{\"model_a\":1,\"model_b\":2}]"), Format::BattleLog);
         assert_eq!(format("{\"model_a\":1,\"model_b\":2}\n"), Format::BattleLog);
+        assert_eq!(format("{\"model_a\":1,\"model_b\":2,\"winner\":3,\"judge\":4}\n"), Format::BattleLog);
+        for keys in [
+            "{\"model_a\":1,\"model_b\":2,\"winner\":3}",
+            "[{\"model_a_name\":1,\"model_b_name\":2,\"chosen_model_name\":null,\"both_equal\":true}]",
+            "{\"model_a\":1,\"model_b\":2,\"winner_model_a\":1,\"winner_model_b\":0,\"winner_tie\":0}",
+        ] {
+            assert_eq!(format(keys), Format::Pairwise(PairwiseFile::Json), "{keys}");
+        }
+        for header in
+            ["left,right,winner", "\"model_a\"\tmodel_b\twinner\tjudge\r\n", "vote_type,left_model,right_model"]
+        {
+            assert_eq!(format(header), Format::Pairwise(PairwiseFile::Table), "{header}");
+        }
         assert_eq!(format("{\"format\":\"plaudit-arena/1\"}"), Format::ArenaBundle);
         assert_eq!(format("{\"id\":1,\"text\":\"\",\"slug\":\"\"}"), Format::Llmfao(LlmfaoPart::Prompts));
         assert_eq!(format("{\"id\":1,\"name\":\"\",\"api_id\":\"\"}"), Format::Llmfao(LlmfaoPart::Models));

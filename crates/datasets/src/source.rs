@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    DatasetError, Fault, Format, ReadOptions, ReadSummary, Sink, battle_log, bundle, emitter::Emitter, input::Input,
-    llmfao, llmfao::Siblings,
+    BallotOptions, BallotSink, BallotSummary, DatasetError, Fault, Format, LlmfaoPart, ReadOptions, ReadSummary,
+    Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, input::Input, llmfao, llmfao::Siblings,
 };
 
 /// One recognised file: what one atomic import takes.
@@ -35,15 +35,45 @@ impl Source {
     /// When the file (or, for LLMFAO, a sibling that it refers to) cannot be read or is damaged, or the sink gives up;
     /// then nothing that the sink has received may be kept.
     pub fn read(&self, options: &ReadOptions, sink: &mut dyn Sink) -> Result<ReadSummary, DatasetError> {
-        let input = open(&self.path)?;
         let mut out = Emitter::new(sink);
         let here = |fault: Fault| fault.at(&self.path);
         match self.format {
-            Format::BattleLog => battle_log::read(input, options, &mut out).map_err(here)?,
-            Format::ArenaBundle => bundle::read(input, options, &mut out).map_err(here)?,
-            Format::Llmfao(part) => llmfao::read(part, input, &self.path, &self.siblings, options, &mut out)?,
+            Format::BattleLog | Format::Pairwise(_) => {
+                battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
+            }
+            Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
+            Format::Llmfao(part) => {
+                llmfao::read(part, open(&self.path)?, &self.path, &self.siblings, options, &mut out)?;
+            }
         }
         Ok(out.summary)
+    }
+
+    /// Reads the votes of the file into the sink as numbers, which `roster` explains: for counting, without an
+    /// allocation for each row. The same rows are taken and left out as by [`read`](Self::read). A file that holds no
+    /// votes (a bundle, another part of LLMFAO) is not opened.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); then neither what the sink has received nor the roster may be kept.
+    pub fn read_ballots(
+        &self,
+        options: &BallotOptions,
+        roster: &mut Roster,
+        sink: &mut dyn BallotSink,
+    ) -> Result<BallotSummary, DatasetError> {
+        let mut out = BallotEmitter::new(sink, options.listed_rejections);
+        match self.format {
+            Format::BattleLog | Format::Pairwise(_) => {
+                battles::read_ballots(self.format, &self.path, options, roster, &mut out)
+                    .map_err(|fault| fault.at(&self.path))?;
+            }
+            Format::Llmfao(LlmfaoPart::Votes) => {
+                let input = open(&self.path)?;
+                llmfao::read_ballots(input, &self.path, &self.siblings, options, roster, &mut out)?;
+            }
+            Format::ArenaBundle | Format::Llmfao(_) => {}
+        }
+        Ok(out.finish(self.bytes))
     }
 }
 
@@ -66,5 +96,10 @@ pub fn read_bundle(
 
 /// Opens a file for reading.
 pub(crate) fn open(path: &Path) -> Result<Input<'static>, DatasetError> {
-    File::open(path).map_err(Fault::Io).and_then(Input::new).map_err(|fault| fault.at(path))
+    open_fault(path).map_err(|fault| fault.at(path))
+}
+
+/// The same for those who do not name the file themselves.
+pub(crate) fn open_fault(path: &Path) -> Result<Input<'static>, Fault> {
+    File::open(path).map_err(Fault::Io).and_then(Input::new)
 }

@@ -1,90 +1,60 @@
-use std::collections::HashMap;
+use plaudit_domain::{Contestant, Outcome};
 
-use csv::StringRecord;
-use plaudit_domain::{ArenaSlug, BattleId, Contestant, ContestantSlug, Outcome, VoterId};
-
-use super::{
-    csv_guard::{self, CsvGuard},
-    tables::{Announced, Generations, Models, Prompts, contestant},
-};
+use super::tables::{Models, Prompts, contestant};
 use crate::{
-    Fault, ImportedVote, Progress, Reason, Record, emitter::Emitter, input::Input, names::Names, rejection::clip,
-    repetitions::Repetitions,
+    Fault, Progress, Reason,
+    input::Input,
+    names::Names,
+    rejection::clip,
+    table::{Record, Table},
 };
+
+/// Takes the comparisons of a file, understood, in their order.
+pub(super) trait Visitor {
+    fn comparison(
+        &mut self,
+        comparison: &Comparison<'_>,
+        left: &Contestant,
+        right: &Contestant,
+        progress: Progress,
+    ) -> Result<(), Fault>;
+
+    fn reject(&mut self, progress: Progress, reason: Reason, excerpt: impl FnOnce() -> String) -> Result<(), Fault>;
+}
 
 /// Reads crowd comparisons. `model_x` was shown on the left.
 ///
-/// Workers who saw the same models in the same order for the same prompt share one battle; should a worker have
-/// answered it twice, the second answer is a battle of its own. Battles do not depend on the other files.
-pub(crate) fn read(
+/// Where prompts or models are given, a comparison of one that is not among them is left out.
+pub(super) fn each_comparison(
     input: Input<'_>,
-    arena: &ArenaSlug,
     prompts: Option<&Prompts>,
     models: Option<Models>,
-    generations: &Generations,
-    out: &mut Emitter<'_>,
+    visitor: &mut impl Visitor,
 ) -> Result<(), Fault> {
-    let (taken, gzip) = (input.taken(), input.is_gzip());
-    let guard = CsvGuard::new(input);
-    let lines = guard.record_lines();
-    let fail = |error, line| csv_guard::fault(error, line, gzip);
-    let mut reader = csv::Reader::from_reader(guard);
-    let columns = match reader.headers() {
-        Ok(headers) => Columns::of(headers)?,
-        Err(error) => return Err(fail(error, lines.next())),
-    };
-    lines.next();
+    let mut table = Table::new(input)?;
+    let columns = Columns::of(table.header())?;
     let mut contestants = Contestants::new(models);
-    let mut announced = Announced::default();
-    let mut repetitions = Repetitions::default();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| fail(error, lines.next()))? {
-        let line = lines.next();
-        let progress = Progress { line, bytes: taken.bytes() };
-        let cells = Cells { record: &record, columns: &columns };
+    while let Some(record) = table.next_record()? {
+        let cells = Cells { record, columns: &columns };
         let comparison = Comparison::of(&cells).and_then(|comparison| {
-            let prompt = match prompts {
-                Some(prompts) => {
-                    Some(prompts.get(&comparison.prompt).ok_or_else(|| unknown("prompt", comparison.prompt))?)
-                }
-                None => None,
-            };
-            // Both before either is announced: a row that is left out introduces nobody.
-            let left = contestants.get(comparison.model_x, comparison.left)?;
-            let right = contestants.get(comparison.model_y, comparison.right)?;
-            Ok((comparison, prompt, left, right))
+            if prompts.is_some_and(|prompts| !prompts.contains_key(&comparison.prompt)) {
+                return Err(unknown("prompt", comparison.prompt));
+            }
+            contestants.check(comparison.model_x, comparison.left)?;
+            contestants.check(comparison.model_y, comparison.right)?;
+            Ok(comparison)
         });
-        let (comparison, prompt, left, right) = match comparison {
-            Ok(parsed) => parsed,
+        let comparison = match comparison {
+            Ok(comparison) => comparison,
             Err(reason) => {
-                out.reject(line, reason, &cells.excerpt())?;
+                visitor.reject(record.progress, reason, || cells.excerpt())?;
                 continue;
             }
         };
-        announced.contestant(arena, &left, progress, out)?;
-        announced.contestant(arena, &right, progress, out)?;
-        if let Some((id, prompt)) = prompt {
-            announced.prompt(arena, *id, prompt, progress, out)?;
+        let (left, right) = (contestants.known.get(&comparison.model_x), contestants.known.get(&comparison.model_y));
+        if let (Some(left), Some(right)) = (left, right) {
+            visitor.comparison(&comparison, left, right, record.progress)?;
         }
-        let ids = [comparison.prompt, comparison.model_x, comparison.model_y].map(|id| id.to_string());
-        let parts: Vec<&[u8]> = ids.iter().map(String::as_bytes).collect();
-        let with_worker: Vec<&[u8]> = parts.iter().copied().chain([comparison.worker.as_bytes()]).collect();
-        let repetition = repetitions.next(*BattleId::imported(arena, &with_worker, 0).as_bytes());
-        let generation = |model| generations.get(&(model, comparison.prompt)).copied();
-        let vote = ImportedVote {
-            arena: arena.clone(),
-            battle: BattleId::imported(arena, &parts, repetition),
-            prompt: prompt.map(|(id, _)| *id),
-            left: left.slug,
-            right: right.slug,
-            left_generation: generation(comparison.model_x),
-            right_generation: generation(comparison.model_y),
-            outcome: comparison.outcome,
-            voter: VoterId::imported(&format!("llmfao/{arena}"), comparison.worker),
-            cast_at: None,
-            anonymous: None,
-        };
-        out.record(Record::Vote(vote), progress)?;
     }
     Ok(())
 }
@@ -92,25 +62,33 @@ pub(crate) fn read(
 const COLUMNS: [&str; 7] = ["prompt", "model_x", "model_y", "worker", "winner", "left", "right"];
 
 /// Where each of the columns stands.
-struct Columns(HashMap<&'static str, usize>);
+struct Columns([usize; 7]);
 
 impl Columns {
-    fn of(headers: &StringRecord) -> Result<Self, Fault> {
-        let place = |name: &str| headers.iter().position(|header| header == name);
-        let found: HashMap<_, _> = COLUMNS.into_iter().filter_map(|name| Some((name, place(name)?))).collect();
-        let missing: Vec<_> = COLUMNS.into_iter().filter(|name| !found.contains_key(name)).map(str::to_owned).collect();
-        if missing.is_empty() { Ok(Self(found)) } else { Err(Fault::MissingColumns { missing }) }
+    fn of(header: &[String]) -> Result<Self, Fault> {
+        let places = COLUMNS.map(|name| header.iter().position(|column| column == name));
+        let missing = COLUMNS.into_iter().zip(places).filter(|(_, place)| place.is_none());
+        let missing: Vec<_> = missing.map(|(name, _)| name.to_owned()).collect();
+        if missing.is_empty() {
+            Ok(Self(places.map(Option::unwrap_or_default)))
+        } else {
+            Err(Fault::MissingColumns { missing })
+        }
+    }
+
+    fn place(&self, field: &str) -> usize {
+        COLUMNS.iter().position(|name| *name == field).map_or(usize::MAX, |number| self.0[number])
     }
 }
 
-struct Cells<'r> {
-    record: &'r StringRecord,
-    columns: &'r Columns,
+struct Cells<'r, 'c> {
+    record: Record<'r>,
+    columns: &'c Columns,
 }
 
-impl<'r> Cells<'r> {
+impl<'r> Cells<'r, '_> {
     fn cell(&self, field: &'static str) -> Result<&'r str, Reason> {
-        let cell = self.columns.0.get(field).and_then(|place| self.record.get(*place)).unwrap_or_default().trim();
+        let cell = self.record.cell(self.columns.place(field));
         if cell.is_empty() { Err(Reason::MissingField { field }) } else { Ok(cell) }
     }
 
@@ -128,18 +106,18 @@ impl<'r> Cells<'r> {
 }
 
 /// One row, understood.
-struct Comparison<'r> {
-    prompt: i64,
-    model_x: i64,
-    model_y: i64,
-    worker: &'r str,
-    outcome: Outcome,
+pub(super) struct Comparison<'r> {
+    pub(super) prompt: i64,
+    pub(super) model_x: i64,
+    pub(super) model_y: i64,
+    pub(super) worker: &'r str,
+    pub(super) outcome: Outcome,
     left: &'r str,
     right: &'r str,
 }
 
 impl<'r> Comparison<'r> {
-    fn of(cells: &Cells<'r>) -> Result<Self, Reason> {
+    fn of(cells: &Cells<'r, '_>) -> Result<Self, Reason> {
         let (model_x, model_y) = (cells.id("model_x")?, cells.id("model_y")?);
         let left = cells.cell("left")?;
         let comparison = Self {
@@ -180,20 +158,20 @@ impl Contestants {
         Self { closed: models.is_some(), known: models.unwrap_or_default(), names: Names::default() }
     }
 
-    fn get(&mut self, id: i64, name: &str) -> Result<Contestant, Reason> {
-        if let Some(contestant) = self.known.get(&id) {
-            if contestant.name != name {
-                let (here, before) = (clip(name, 80), clip(&contestant.name, 80));
-                return Err(Reason::NamesDisagree { id, here, before });
+    /// Makes sure that there is one with this id, and that it has this name.
+    fn check(&mut self, id: i64, name: &str) -> Result<(), Reason> {
+        match self.known.get(&id) {
+            Some(known) if known.name == name => Ok(()),
+            Some(known) => {
+                let (here, before) = (clip(name, 80), clip(&known.name, 80));
+                Err(Reason::NamesDisagree { id, here, before })
             }
-            return Ok(contestant.clone());
+            None if self.closed => Err(unknown("model", id)),
+            None => {
+                let slug = self.names.slug(&id, name).0;
+                self.known.insert(id, contestant(slug, name.to_owned(), String::new()));
+                Ok(())
+            }
         }
-        if self.closed {
-            return Err(unknown("model", id));
-        }
-        let slug: ContestantSlug = self.names.slug(&id, name).0;
-        let new = contestant(slug, name.to_owned(), String::new());
-        self.known.insert(id, new.clone());
-        Ok(new)
     }
 }

@@ -10,7 +10,7 @@ use plaudit_datasets::{Fault, ReadOptions, Reason, discover};
 use crate::support::{Kept, gzip, read_all, read_text};
 
 /// The folder of real files. `None`, with a word about it, only where there is no shared folder at all.
-fn data(test: &str) -> Option<PathBuf> {
+pub(crate) fn data(test: &str) -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     if !shared.exists() {
         eprintln!("SKIPPED {test}: no real data, {} does not exist", shared.display());

@@ -1,11 +1,15 @@
 //! All tests of the crate against files, in one binary.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly, in their helpers too")]
 
+mod ballots;
 mod battle_log;
 mod bundle;
 mod discovery;
 mod faults;
 mod golden;
 mod llmfao;
+mod pairwise;
+mod parquet_votes;
 mod properties;
 mod support;
+mod tables;

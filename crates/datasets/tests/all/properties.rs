@@ -1,10 +1,18 @@
-use plaudit_datasets::ReadOptions;
+use parquet::basic::Compression;
+use plaudit_datasets::{BallotOptions, CategoryColumn, Format, LlmfaoPart, PairTally, ReadOptions, discover};
+use plaudit_domain::Outcome;
 use proptest::{collection::vec, prelude::*};
 
-use crate::support::{Folder, gzip, read_all};
+use crate::parquet_votes;
+use crate::support::{Counted, Folder, Kept, count_all, count_text, gzip, read_all, told_alike};
 
-const VALID: [&str; 6] = [
-    "[{\"model_a\":\"p_A_generation\",\"model_b\":\"p_B_generation\",\"winner\":\"tie\",\"judge\":\"j\",\"anony\":true,\"tstamp\":1.5},\n{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"model_a\",\"judge\":\"k\"}]",
+const ARRAY: &str = "[{\"model_a\":\"p_A_generation\",\"model_b\":\"p_B_generation\",\"winner\":\"tie\",\"judge\":\"j\",\"anony\":true,\"tstamp\":1.5},\n{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"model_a\",\"judge\":\"k\"}]";
+const VALID: [&str; 10] = [
+    "model_a,model_b,winner,judge,language,anony,tstamp\n\"A, 1\",B,tie,j,en,true,1.5\nC,B,model_b,,,,\r\nA,A,huh,k,fr,no,x\n",
+    "left\tright\twinner\tuser\nA\tB\tleft\tj\n\"C\tD\"\tB\tright\tk\n",
+    "{\"model_a_name\":\"A\",\"model_b_name\":\"B\",\"chosen_model_name\":\"B\",\"both_equal\":false}\n{\"model_a_name\":\"A\",\"model_b_name\":\"C\",\"both_equal\":true}\n",
+    "model_a,model_b,winner_model_a,winner_model_b,winner_tie\nA,B,1,0,0\nB,C,0,0,1\n",
+    ARRAY,
     "{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"model_a\",\"judge\":\"k\"}\n{\"model_a\":\"x\",\"model_b\":\"x\"}\n",
     "id,prompt,model_x,model_y,worker,winner,left,right\n0,8,1,2,w,left,\"A, B\",C\n0,8,1,2,v,tie,\"A, B\",C\n",
     "{\"id\":8,\"text\":\"t\",\"type\":\"x\",\"slug\":\"s\"}\n",
@@ -12,15 +20,28 @@ const VALID: [&str; 6] = [
     "{\"format\":\"plaudit-arena/1\",\"arena\":{\"slug\":\"s\",\"title\":\"T\",\"task\":\"text\",\"description\":\"\",\"license\":null},\n\"contestants\":[{\"slug\":\"a\",\"name\":\"A\",\"kind\":\"baseline\"}],\"prompts\":[{\"slug\":\"p\",\"text\":\"t\",\"category\":null}],\n\"generations\":[{\"contestant\":\"a\",\"prompt\":\"p\",\"seed\":1,\"text\":\"x\",\"tokens\":1,\"finish\":\"stop\"}]}",
 ];
 
-/// Reads it twice; [`crate::support::Kept`] checks the order of what comes, and both times must end alike.
+/// Reads it twice, the second time also as numbers: all of it must end alike. [`crate::support::Kept`] checks the order
+/// of what comes.
 fn read_twice(content: &[u8]) {
     let folder = Folder::new();
     let paths = [folder.file("data", content)];
-    let read = || match read_all(&paths, &ReadOptions::default()) {
-        Ok((kept, _)) => Ok((kept.votes, kept.rejections)),
-        Err(error) => Err(error.to_string()),
-    };
-    assert_eq!(read(), read());
+    let read = || read_all(&paths, &ReadOptions::default()).map(|(kept, _)| kept).map_err(|error| error.to_string());
+    let (one, other) = (read(), read());
+    let told = |kept: &Kept| (kept.votes.clone(), kept.rejections.clone());
+    assert_eq!(one.as_ref().map(told), other.as_ref().map(told));
+    let Ok(found) = discover(&paths) else { return };
+    if matches!(found.sources[0].format, Format::BattleLog | Format::Pairwise(_) | Format::Llmfao(LlmfaoPart::Votes)) {
+        let everything =
+            BallotOptions { voters: true, category: CategoryColumn::Usual, listed_rejections: usize::MAX, arena: None };
+        match (one, count_all(&paths, &everything)) {
+            (Ok(kept), Ok(counted)) => {
+                told_alike(&kept.votes, &counted);
+                assert_eq!(kept.rejections, counted.summaries[0].first_rejections);
+            }
+            (Err(one), Err(other)) => assert_eq!(one, other.to_string()),
+            (one, other) => panic!("{:?} as records and {:?} as numbers", one.err(), other.err()),
+        }
+    }
 }
 
 fn valid() -> impl Strategy<Value = Vec<u8>> {
@@ -78,11 +99,63 @@ proptest! {
     }
 
     #[test]
+    fn damaged_parquet_never_panics(
+        plain: bool,
+        edits in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let compression = if plain { Compression::UNCOMPRESSED } else { Compression::SNAPPY };
+        let mut bytes = parquet_votes::parquet(&parquet_votes::VOTES, 3, compression);
+        for (place, byte) in edits {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len() + 1));
+        }
+        read_twice(&bytes);
+    }
+
+    #[test]
     fn every_cut_of_an_array_is_a_fault_and_never_a_shorter_file(keep in 1..200_usize) {
-        let cut = VALID[0].as_bytes();
+        let cut = ARRAY.as_bytes();
         let cut = &cut[..keep.min(cut.len() - 1)];
         let folder = Folder::new();
         prop_assert!(read_all(&[folder.file("data", cut)], &ReadOptions::default()).is_err());
+    }
+}
+
+/// What a board is made from, with names for numbers.
+fn tally(counted: &Counted) -> Vec<(String, String, Outcome, u64)> {
+    let mut tally = PairTally::default();
+    for ballot in &counted.ballots {
+        tally.add(ballot.left, ballot.right, ballot.outcome);
+    }
+    let name = |number: u32| counted.roster.arenas()[0].entrants()[number as usize].name.clone();
+    let mut counts: Vec<_> = tally
+        .counts()
+        .into_iter()
+        .map(|(left, right, outcome, count)| (name(left), name(right), outcome, count))
+        .collect();
+    counts.sort();
+    counts
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_the_rows_changes_no_count(
+        (rows, shuffled) in vec(("[a-e]", "[a-e]", prop::sample::select(&["A", "B", "tie", "both_bad", "?"][..])), 1..60)
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+    ) {
+        let table = |rows: &[(String, String, &str)]| {
+            let rows: String = rows.iter().map(|(left, right, winner)| format!("{left},{right},{winner}\n")).collect();
+            count_text(format!("model_a,model_b,winner\n{rows}"), &BallotOptions::default()).unwrap()
+        };
+        let (one, other) = (table(&rows), table(&shuffled));
+        prop_assert_eq!(tally(&one), tally(&other));
+        prop_assert_eq!(one.summaries[0].rejections, other.summaries[0].rejections);
+        let valid = rows.iter().filter(|(left, right, winner)| left != right && *winner != "?").count();
+        prop_assert_eq!(one.ballots.len(), valid);
     }
 }
 

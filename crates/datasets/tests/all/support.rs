@@ -8,8 +8,8 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use plaudit_datasets::{
-    DatasetError, ImportedVote, Progress, ReadOptions, ReadSummary, Reason, Record, Rejection, Sink, SinkError,
-    discover,
+    Ballot, BallotOptions, BallotSink, BallotSummary, DatasetError, ImportedVote, Progress, ReadOptions, ReadSummary,
+    Reason, Record, Rejection, Roster, Sink, SinkError, discover,
 };
 use plaudit_domain::{Arena, ArenaSlug, BattleId, Contestant, Generation, GenerationId, Prompt, PromptId};
 
@@ -153,4 +153,65 @@ pub(crate) fn read_text(content: impl AsRef<[u8]>) -> Result<Kept, DatasetError>
 
 pub(crate) fn into_arena(slug: &str) -> ReadOptions {
     ReadOptions { arena: Some(slug.parse::<ArenaSlug>().unwrap()) }
+}
+
+/// Everything that comes as numbers.
+#[derive(Default)]
+pub(crate) struct Counted {
+    pub(crate) roster: Roster,
+    pub(crate) ballots: Vec<Ballot>,
+    pub(crate) progress: Vec<Progress>,
+    pub(crate) summaries: Vec<BallotSummary>,
+}
+
+impl Counted {
+    pub(crate) fn categories(&self) -> Vec<String> {
+        self.roster.categories().to_vec()
+    }
+}
+
+struct Collecting<'a> {
+    ballots: &'a mut Vec<Ballot>,
+    progress: &'a mut Vec<Progress>,
+}
+
+impl BallotSink for Collecting<'_> {
+    fn ballot(&mut self, ballot: Ballot) -> Result<(), SinkError> {
+        self.ballots.push(ballot);
+        Ok(())
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.progress.push(progress);
+    }
+}
+
+/// Discovers and reads everything as numbers, one source after the other.
+pub(crate) fn count_all(paths: &[PathBuf], options: &BallotOptions) -> Result<Counted, DatasetError> {
+    let mut counted = Counted::default();
+    for source in discover(paths)?.sources {
+        let mut sink = Collecting { ballots: &mut counted.ballots, progress: &mut counted.progress };
+        counted.summaries.push(source.read_ballots(options, &mut counted.roster, &mut sink)?);
+    }
+    Ok(counted)
+}
+
+/// Reads one file with this content as numbers.
+pub(crate) fn count_text(content: impl AsRef<[u8]>, options: &BallotOptions) -> Result<Counted, DatasetError> {
+    let folder = Folder::new();
+    count_all(&[folder.file("data", content)], options)
+}
+
+/// Fails unless the numbers stand for these votes, in this order. The voters have to be among them.
+pub(crate) fn told_alike(votes: &[ImportedVote], counted: &Counted) {
+    assert_eq!(votes.len(), counted.ballots.len());
+    let nobody = |arena: &ArenaSlug| plaudit_domain::VoterId::imported(&format!("battle-log/{arena}"), "");
+    for (vote, ballot) in votes.iter().zip(&counted.ballots) {
+        let arena = &counted.roster.arenas()[ballot.arena as usize];
+        let slug = |number: u32| &arena.entrants()[number as usize].slug;
+        let voter = ballot.voter.map_or_else(|| nobody(&vote.arena), |number| arena.voters()[number as usize]);
+        assert_eq!(arena.arena.slug, vote.arena);
+        assert_eq!((slug(ballot.left), slug(ballot.right)), (&vote.left, &vote.right));
+        assert_eq!((ballot.outcome, voter, ballot.anonymous), (vote.outcome, vote.voter, vote.anonymous));
+    }
 }

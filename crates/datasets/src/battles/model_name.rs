@@ -16,6 +16,8 @@ pub(crate) enum Home {
 }
 
 impl Home {
+    pub(crate) const COUNT: usize = 4;
+
     /// A description of the arena; `chosen` is the caller's choice for names that tell no task.
     pub(crate) fn arena(self, chosen: Option<&ArenaSlug>) -> Arena {
         let (slug, title, task, description) = match self {
