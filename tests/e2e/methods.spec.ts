@@ -102,7 +102,7 @@ test("a visitor chooses method and day, and the table is computed on the device"
 test("circles and the fit of the models are told with their uncertainty", async ({ page }) => {
   await page.goto(`${PATH}?method=davidson`);
   await expect(page.getByRole("heading", { name: "Circles" })).toBeVisible();
-  await expect(page.getByText(/^Of \d+ triples/)).toBeVisible();
+  await expect(page.getByText(/(^|\. )Of \d+ triples/)).toBeVisible();
   const fits = page.locator(".findings__table tbody tr");
   await expect(fits.filter({ hasText: "Everybody alike" })).toHaveCount(1);
   const losses = (await fits.locator("td:nth-child(2)").allInnerTexts()).map(Number);

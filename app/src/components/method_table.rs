@@ -53,7 +53,7 @@ pub fn method_table(view: &MethodBoardView) -> impl IntoView + use<> {
                         </th>
                     })}
                     {columns.ranks.then(|| view! {
-                        <th role="columnheader" scope="col" class="method-table__ranks">"95\u{202f}% of ranks"</th>
+                        <th role="columnheader" scope="col" class="method-table__ranks">"Ranks, 95\u{202f}%"</th>
                     })}
                     {columns.fragility.then(|| view! {
                         <th role="columnheader" scope="col" class="method-table__fragility">"Votes to fall"</th>

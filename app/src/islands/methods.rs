@@ -80,6 +80,9 @@ pub fn MethodsIsland(
             <div class="methods__board" data-stage=live::word(move || desk.stage.get().word())>
                 {move || desk.shown.with(method_table)}
             </div>
+            <p class="muted methods__where" hidden=live::flag(move || desk.shown.with(|shown| !shown.board.method.has_resamples()))>
+                "Ranks, 95\u{202f}%: where a contestant stands in the middle 95\u{202f}% of 1,000 boards from votes drawn anew. Votes to fall: the fewest votes found whose removal would put the next one ahead."
+            </p>
             {move || desk.shown.with(facts)}
             <p class="muted methods__where" role="status">{live::text(move || computed_where(desk.stage.get()))}</p>
             <Circles desk/>

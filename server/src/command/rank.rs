@@ -268,7 +268,7 @@ fn score(args: &RankArgs, votes: &Votes) -> anyhow::Result<Scored> {
             bail!("--interval bootstrap:N is for Bradley-Terry alone")
         }
         RankMethod::Elo => {
-            let ratings = elo(counts.contestants(), votes.order.iter().copied(), &EloOptions::default())?;
+            let ratings = elo(counts.contestants(), votes.order.iter(), &EloOptions::default())?;
             Ok(Scored::plain(ratings.into_iter().map(Some).collect()))
         }
         RankMethod::Other(method) => Scored::by_counts(counts, method, &BoardOptions::default()),

@@ -3,20 +3,25 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
+    str::FromStr,
 };
 
 use anyhow::{Context, bail};
 use clap::Args;
-use plaudit_datasets::{ImportedVote, Progress, ReadOptions, Record, Rejection, Sink, SinkError, discover};
-use plaudit_domain::{ArenaSlug, ContestantSlug, Outcome, VoterId};
-use plaudit_ranking::{PairCounts, RankingError};
+use indicatif::ProgressBar;
+use plaudit_datasets::{
+    Ballot, BallotOptions, BallotSequence, BallotSink, CategoryColumn, PairTally, Progress, Roster, SinkError, discover,
+};
+use plaudit_domain::ArenaSlug;
+use plaudit_ranking::PairCounts;
 
 use super::import::progress_bar;
 
 /// Which votes.
 #[derive(Debug, Clone, Args)]
 pub struct VoteArgs {
-    /// Vote files or folders, as for `plaudit import`.
+    /// Vote files or folders: everything that `plaudit import` knows, and tables (CSV, TSV, JSON, JSONL, Parquet) with
+    /// columns such as model_a, model_b, winner.
     #[arg(long, required = true)]
     pub votes: Vec<PathBuf>,
     /// Which arena, when the files hold several.
@@ -25,6 +30,29 @@ pub struct VoteArgs {
     /// Only votes whose voter could not see the names.
     #[arg(long)]
     pub anonymous_only: bool,
+    /// Only votes with this value in this column, `COLUMN=VALUE`, such as language=English.
+    #[arg(long)]
+    pub slice: Option<SliceArg>,
+}
+
+/// A column and the value that is wanted in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceArg {
+    column: String,
+    value: String,
+}
+
+impl FromStr for SliceArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((column, value)) if !column.is_empty() && !value.is_empty() => {
+                Ok(Self { column: column.to_owned(), value: value.to_owned() })
+            }
+            _ => Err("expected COLUMN=VALUE, such as language=English".to_owned()),
+        }
+    }
 }
 
 /// What is kept of single votes: for counts alone nothing, so that memory does not grow with the files.
@@ -47,11 +75,11 @@ pub struct Votes {
     pub names: Vec<String>,
     /// Of all votes.
     pub counts: PairCounts,
-    /// `(left, right, outcome)` in the files' order, if they were to be kept.
-    pub order: Vec<(u32, u32, Outcome)>,
+    /// The votes in the files' order, if they were to be kept.
+    pub order: BallotSequence,
     /// Each voter's counts, if they were to be kept.
     pub voters: Vec<PairCounts>,
-    /// Rows that could not be read as votes.
+    /// Rows of the files that could not be read as votes.
     pub rejected: u64,
 }
 
@@ -65,120 +93,127 @@ impl Votes {
         let list = arenas.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match (&args.arena, arenas.len()) {
             (_, 0) => bail!("there are no votes to rank in these files"),
-            (Some(wanted), _) => arenas
-                .remove(wanted)
-                .with_context(|| format!("there are no votes of the arena {wanted}; the files hold {list}")),
+            (Some(wanted), _) => {
+                let absent = || format!("there are no votes of the arena {wanted}; the files hold {list}");
+                arenas.remove(wanted).with_context(absent)
+            }
             (None, 1) => arenas.pop_first().map(|(_, votes)| votes).context("no arena"),
             (None, _) => bail!("the files hold several arenas; choose one with --arena: {list}"),
         }
     }
 
-    /// Reads all files, and gives every arena that they hold.
+    /// Reads all files, and gives every arena that they hold votes of.
     ///
     /// # Errors
     /// When a file is damaged.
     pub fn read_all(args: &VoteArgs, keep: Keep) -> anyhow::Result<BTreeMap<ArenaSlug, Self>> {
-        let mut collector = Collector {
-            keep,
-            anonymous_only: args.anonymous_only,
-            names: HashMap::new(),
-            arenas: BTreeMap::new(),
-            rejected: 0,
-            tick: Box::new(|_| {}),
+        let slice = args.slice.as_ref();
+        let options = BallotOptions {
+            voters: keep == Keep::Voters,
+            category: slice.map_or(CategoryColumn::None, |slice| CategoryColumn::Named(slice.column.clone())),
+            ..BallotOptions::default()
         };
+        let mut roster = Roster::new();
+        // Which number the wanted value gets shows while reading, so votes are kept apart by it until the end. Numbers are
+        // the same over all files.
+        let mut sink = Reader { keep, args, bar: ProgressBar::hidden(), gathered: HashMap::new() };
+        let mut rejected = 0;
         for source in discover(&args.votes)?.sources {
             let name = source.path.display().to_string();
-            let bar = progress_bar(source.byte_len());
-            let ticking = bar.clone();
-            collector.tick = Box::new(move |bytes| ticking.set_position(bytes));
-            source.read(&ReadOptions::default(), &mut collector).with_context(|| name)?;
-            bar.finish_and_clear();
+            sink.bar = progress_bar(source.byte_len());
+            let summary = source.read_ballots(&options, &mut roster, &mut sink).with_context(|| name)?;
+            sink.bar.finish_and_clear();
+            rejected += summary.rejections;
         }
-        let Collector { mut names, arenas, rejected, .. } = collector;
-        let mut named = |arena: &ArenaSlug, slug: ContestantSlug| {
-            names.remove(&(arena.clone(), slug.clone())).unwrap_or_else(|| slug.to_string())
+        let wanted = slice.map(|slice| roster.categories().iter().position(|known| *known == slice.value));
+        let is_wanted = |category: Option<u32>| match wanted {
+            None => true,
+            Some(number) => number.is_some() && category.map(|category| category as usize) == number,
         };
-        let finished = arenas.into_iter().map(|(arena, found)| {
-            let contestants = found.contestants.len() as u32;
+        let gathered = sink.gathered.into_iter().filter(|((_, category), _)| is_wanted(*category));
+        let gathered: BTreeMap<u32, Gathered> = gathered.map(|((arena, _), found)| (arena, found)).collect();
+        let finished = gathered.into_iter().map(|(number, found)| {
+            let entered = &roster.arenas()[number as usize];
+            let names: Vec<String> = entered.entrants().iter().map(|entrant| entrant.name.clone()).collect();
+            let contestants = names.len() as u32;
+            let mut counts = PairCounts::new(contestants);
+            for (left, right, outcome, count) in found.tally.counts() {
+                counts.add(left, right, outcome, count)?;
+            }
             let mut voters: Vec<PairCounts> = found.voters.into_values().collect();
-            // Whoever voted early did not know the contestants that came later.
             voters.iter_mut().try_for_each(|voter| voter.grow(contestants))?;
-            let names = found.contestants.into_iter().map(|slug| named(&arena, slug)).collect();
-            let votes =
-                Self { arena: arena.clone(), names, counts: found.counts, order: found.order, voters, rejected };
-            Ok((arena, votes))
+            let arena = entered.arena.slug.clone();
+            Ok((arena.clone(), Self { arena, names, counts, order: found.order, voters, rejected }))
         });
         finished.collect()
     }
 }
 
-/// The votes of each arena, as they are read.
-struct Collector {
-    keep: Keep,
-    anonymous_only: bool,
-    names: HashMap<(ArenaSlug, ContestantSlug), String>,
-    arenas: BTreeMap<ArenaSlug, ArenaVotes>,
-    rejected: u64,
-    /// Told how many bytes of the file are read.
-    tick: Box<dyn Fn(u64)>,
-}
-
+/// The votes of an arena, as they are read.
 #[derive(Default)]
-struct ArenaVotes {
-    contestants: Vec<ContestantSlug>,
-    position: HashMap<ContestantSlug, u32>,
-    counts: PairCounts,
-    order: Vec<(u32, u32, Outcome)>,
-    /// By voter, so that their order does not depend on the files'.
-    voters: BTreeMap<VoterId, PairCounts>,
+struct Gathered {
+    tally: PairTally,
+    order: BallotSequence,
+    /// By number, which follows the files' order.
+    voters: BTreeMap<u32, PairCounts>,
+    /// Voters of rows that name none are one each.
+    unnamed: u32,
 }
 
-impl ArenaVotes {
-    fn position(&mut self, slug: &ContestantSlug) -> Result<u32, RankingError> {
-        if let Some(position) = self.position.get(slug) {
-            return Ok(*position);
-        }
-        let position = self.contestants.len() as u32;
-        self.contestants.push(slug.clone());
-        self.position.insert(slug.clone(), position);
-        self.counts.grow(position + 1)?;
-        Ok(position)
-    }
-
-    fn add(&mut self, vote: &ImportedVote, keep: Keep) -> Result<(), RankingError> {
-        let (left, right) = (self.position(&vote.left)?, self.position(&vote.right)?);
-        self.counts.add(left, right, vote.outcome, 1)?;
+impl Gathered {
+    fn add(&mut self, ballot: Ballot, keep: Keep) -> Result<(), SinkError> {
+        let Ballot { left, right, outcome, .. } = ballot;
+        self.tally.add(left, right, outcome);
         match keep {
             Keep::Counts => {}
-            Keep::Order => self.order.push((left, right, vote.outcome)),
+            Keep::Order => self.order.push(left, right, outcome),
             Keep::Voters => {
-                let voter = self.voters.entry(vote.voter).or_default();
-                voter.grow(self.contestants.len() as u32)?;
-                voter.add(left, right, vote.outcome, 1)?;
+                let number = ballot.voter.unwrap_or_else(|| {
+                    self.unnamed += 1;
+                    u32::MAX - self.unnamed
+                });
+                let voter = self.voters.entry(number).or_default();
+                if voter.contestants() <= left.max(right) {
+                    voter.grow(left.max(right) + 1)?;
+                }
+                voter.add(left, right, outcome, 1)?;
             }
         }
         Ok(())
     }
 }
 
-impl Sink for Collector {
-    fn record(&mut self, record: Record, progress: Progress) -> Result<(), SinkError> {
-        (self.tick)(progress.bytes);
-        match record {
-            Record::Contestant { arena, contestant } => {
-                self.names.insert((arena, contestant.slug), contestant.name);
-            }
-            Record::Vote(vote) if !self.anonymous_only || vote.anonymous == Some(true) => {
-                let arena = self.arenas.entry(vote.arena.clone()).or_default();
-                arena.add(&vote, self.keep).map_err(Box::new)?;
-            }
-            _ => {}
+/// Gathers votes by arena and slice.
+struct Reader<'a> {
+    keep: Keep,
+    args: &'a VoteArgs,
+    bar: ProgressBar,
+    gathered: HashMap<(u32, Option<u32>), Gathered>,
+}
+
+impl BallotSink for Reader<'_> {
+    fn ballot(&mut self, ballot: Ballot) -> Result<(), SinkError> {
+        if self.args.anonymous_only && ballot.anonymous != Some(true) {
+            return Ok(());
         }
-        Ok(())
+        self.gathered.entry((ballot.arena, ballot.category)).or_default().add(ballot, self.keep)
     }
 
-    fn rejected(&mut self, _: Rejection) -> Result<(), SinkError> {
-        self.rejected += 1;
-        Ok(())
+    fn progress(&mut self, progress: Progress) {
+        self.bar.set_position(progress.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_is_a_column_and_a_value() {
+        let slice = "language=Old English=sort of".parse::<SliceArg>().unwrap();
+        assert_eq!((slice.column.as_str(), slice.value.as_str()), ("language", "Old English=sort of"));
+        for wrong in ["language", "=English", "language="] {
+            assert!(wrong.parse::<SliceArg>().is_err(), "{wrong}");
+        }
     }
 }

@@ -188,3 +188,29 @@ fn two_arenas_make_a_consensus() {
     assert_eq!(board["tasks"], serde_json::json!(["image-edition", "image-generation"]));
     assert_eq!((board["items"].as_array().unwrap().len(), board["is_optimal"].as_bool()), (13, Some(true)));
 }
+
+#[test]
+fn a_table_of_pairs_is_ranked_as_it_is_and_by_slice() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("votes.csv");
+    let mut text = "model_a,model_b,winner,language\n".to_owned();
+    for (count, row) in [(9, "Ada,Bob,model_a,English"), (3, "Ada,Bob,model_b,English"), (8, "Bob,Ada,model_a,French")]
+    {
+        text += &format!("{row}\n").repeat(count);
+    }
+    text += "Ada,Bob,perhaps,English\nBob,Ada,tie,French\n";
+    std::fs::write(&file, text).unwrap();
+    let all = rank(&[], &file);
+    assert_eq!((all["votes"].as_u64(), all["rejected"].as_u64()), (Some(21), Some(1)));
+    assert_eq!(all["items"][0]["contestant"], "Bob");
+    let english = rank(&["--slice", "language=English"], &file);
+    assert_eq!((english["votes"].as_u64(), english["items"][0]["contestant"].as_str()), (Some(12), Some("Ada")));
+    let elo = rank(&["--method", "elo"], &file);
+    assert_eq!(elo["votes"], 21);
+    let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+        .args(["rank", "--slice", "language=Latin", "--votes"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no votes"), "a slice without votes is no board");
+}

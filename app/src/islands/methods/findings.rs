@@ -22,6 +22,14 @@ fn list(report: &CycleReport, contestants: &[CountedContestant]) -> impl IntoVie
     let name = |position: u32| contestants.get(position as usize).map(|one| one.name.clone()).unwrap_or_default();
     let summary = if report.triples == 0 {
         "No three contestants have all met each other yet.".to_owned()
+    } else if report.cyclic == 0 {
+        let triples = format::counted(report.triples, "triple", "triples");
+        [
+            "None. Of ",
+            &triples,
+            " in which everybody met everybody, each can be put in an order that no majority contradicts.",
+        ]
+        .concat()
     } else {
         let triples = format::counted(report.triples, "triple", "triples");
         let share = format::percent(report.cyclic as f64 / report.triples as f64);
