@@ -114,7 +114,7 @@ fn damaged_parquet_is_an_error_that_names_the_file() {
     let folder = Folder::new();
     for keep in [4, 9, good.len() / 2, good.len() - 1] {
         let file = folder.file("votes.parquet", &good[..keep]);
-        let error = read_all(&[file.clone()], &ReadOptions::default()).err().unwrap();
+        let error = read_all(std::slice::from_ref(&file), &ReadOptions::default()).err().unwrap();
         assert_eq!(error.path, file);
         assert!(matches!(error.fault, Fault::Parquet { .. }), "{error}");
     }
