@@ -28,11 +28,13 @@ pub(crate) enum Cell<'r> {
 
 impl<'r> Cell<'r> {
     /// A cell of a table of text.
+    #[inline]
     pub(crate) fn plain(text: &'r str) -> Self {
         if text.is_empty() { Self::Missing } else { Self::Plain(text) }
     }
 
     /// A text where the file says that it is one, or says nothing.
+    #[inline]
     pub(crate) fn text(self, field: &'static str) -> Result<Option<Cow<'r, str>>, Reason> {
         match self {
             Self::Missing => Ok(None),
@@ -46,6 +48,7 @@ impl<'r> Cell<'r> {
     }
 
     /// A text or a number that names something, without white space around it; blank is missing.
+    #[inline]
     pub(crate) fn identifier(self, field: &'static str) -> Result<Option<Cow<'r, str>>, Reason> {
         let text = match self {
             Self::Integer(number) => Some(Cow::Owned(number.to_string())),
@@ -56,8 +59,10 @@ impl<'r> Cell<'r> {
     }
 
     /// What slices the votes: a text, a number, true or false; nothing else, and then it is unknown.
+    #[inline]
     pub(crate) fn category(self) -> Option<Cow<'r, str>> {
         match self {
+            Self::Missing => None,
             Self::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
             Self::Json(raw) if kind(raw) == "true or false" => Some(Cow::Borrowed(raw)),
             _ => self.identifier("").ok().flatten(),
@@ -65,6 +70,7 @@ impl<'r> Cell<'r> {
     }
 
     /// True or false; `loose` takes 0 and 1 for them as well.
+    #[inline]
     pub(crate) fn flag(self, field: &'static str, loose: bool) -> Result<Option<bool>, Reason> {
         let word = match self {
             Self::Missing => return Ok(None),
@@ -88,6 +94,7 @@ impl<'r> Cell<'r> {
     }
 
     /// An instant in seconds since 1970; `loose` takes dates of ISO 8601 as well, in UTC where they name no zone.
+    #[inline]
     pub(crate) fn time(self, field: &'static str, loose: bool) -> Result<Option<Timestamp>, Reason> {
         let seconds = |seconds: f64| Timestamp::from_unix_seconds(seconds);
         let (text, found) = match self {
@@ -151,13 +158,22 @@ fn string(raw: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(raw).ok().map(Cow::Owned)
 }
 
+/// The text without white space around it. Most texts have none, and of a letter in ASCII that is soon seen.
+#[inline]
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+#[inline]
 pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => {
-            let trimmed = text.trim();
-            if trimmed.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(trimmed.to_owned()) }
-        }
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+        Cow::Owned(text) if trim(&text).len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
     }
 }
 

@@ -108,50 +108,65 @@ impl<'a> JsonRows<'a> {
     fn take_element(&mut self, line: u64) -> Result<(), Fault> {
         let (mut depth, mut in_string, mut escaped) = (0_u64, false, false);
         loop {
-            let Some(byte) = self.peek()? else {
+            if self.peek()?.is_none() {
                 return Err(self.damage("the file ends within a value"));
-            };
-            if !in_string && depth == 0 && matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n') {
-                return Ok(());
             }
-            self.take(byte, line)?;
-            if in_string {
-                in_string = escaped || byte != b'"';
-                escaped = !escaped && byte == b'\\';
-            } else {
-                match byte {
-                    b'"' => in_string = true,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth = depth.saturating_sub(1),
-                    _ => {}
+            let rest = &self.chunk[self.next..];
+            let mut length = 0;
+            while let Some(byte) = rest.get(length).copied() {
+                if in_string {
+                    if escaped {
+                        escaped = false;
+                    } else if byte == b'"' {
+                        in_string = false;
+                    } else if byte == b'\\' {
+                        escaped = true;
+                    } else {
+                        // Most of a file is text within strings.
+                        let text = &rest[length..];
+                        length += memchr::memchr2(b'"', b'\\', text).unwrap_or(text.len());
+                        continue;
+                    }
+                } else {
+                    match byte {
+                        b',' | b']' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => {
+                            return self.take(length, line);
+                        }
+                        b'"' => in_string = true,
+                        b'{' | b'[' => depth += 1,
+                        b'}' | b']' => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
                 }
+                length += 1;
             }
+            self.take(length, line)?;
         }
     }
 
     fn take_line(&mut self, line: u64) -> Result<(), Fault> {
-        while self.peek()?.is_some() {
+        while !matches!(self.peek()?, None | Some(b'\n')) {
             let rest = &self.chunk[self.next..];
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            if self.row.len() + length > MAX_ROW_BYTES {
-                return Err(Fault::RowTooLong { line, limit_bytes: MAX_ROW_BYTES as u64 });
-            }
-            self.row.extend_from_slice(&rest[..length]);
-            self.next += length;
-            self.column += length as u64;
-            if self.peek()? == Some(b'\n') {
-                break;
-            }
+            self.take(memchr::memchr(b'\n', rest).unwrap_or(rest.len()), line)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, byte: u8, line: u64) -> Result<(), Fault> {
-        if self.row.len() >= MAX_ROW_BYTES {
+    /// Moves the next bytes of the chunk to the row.
+    fn take(&mut self, length: usize, line: u64) -> Result<(), Fault> {
+        if self.row.len() + length > MAX_ROW_BYTES {
             return Err(Fault::RowTooLong { line, limit_bytes: MAX_ROW_BYTES as u64 });
         }
-        self.row.push(byte);
-        self.bump();
+        let bytes = &self.chunk[self.next..self.next + length];
+        self.row.extend_from_slice(bytes);
+        self.next += length;
+        match memchr::memrchr(b'\n', bytes) {
+            Some(last) => {
+                self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+                self.column = (length - last) as u64;
+            }
+            None => self.column += length as u64,
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::{
 
 use crate::{
     CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
-    battles::{self, Columns, Dialect},
+    battles::{Columns, Dialect},
     input::Input,
     json_keys::FirstObject,
     rejection::clip,
@@ -34,7 +34,7 @@ pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
 
 #[cfg(feature = "parquet")]
 fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
-    let columns = battles::parquet_columns(path)?;
+    let columns = crate::battles::parquet_columns(path)?;
     if are_pairwise(&columns) {
         return Ok(Format::Pairwise(PairwiseFile::Parquet));
     }

@@ -4,6 +4,7 @@ mod quoted;
 
 use crate::{
     Fault, MAX_ROW_BYTES, Progress,
+    cell::trim,
     input::{Input, Taken},
     json_rows::line_of_damage,
 };
@@ -42,9 +43,10 @@ pub(crate) struct Record<'t> {
 
 impl<'t> Record<'t> {
     /// The cell in this column, without white space around it.
+    #[inline]
     pub(crate) fn cell(&self, column: usize) -> &'t str {
         let (start, end) = self.bounds.get(column).copied().unwrap_or_default();
-        self.text.get(start..end).unwrap_or_default().trim()
+        trim(self.text.get(start..end).unwrap_or_default())
     }
 }
 
@@ -86,6 +88,7 @@ impl<'a> Table<'a> {
         &self.header
     }
 
+    #[inline]
     pub(crate) fn next_record(&mut self) -> Result<Option<Record<'_>>, Fault> {
         if !self.skip_line_ends()? {
             return Ok(None);

@@ -1,9 +1,9 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plaudit_domain::Outcome;
 
-/// Up to so many contestants a table of all ordered pairs (32 bytes each, 8 MiB at most) is cheaper than a look-up.
-const DENSE: u32 = 512;
+/// Up to so many contestants a table of all ordered pairs (8 bytes each, 8 MiB at most) is cheaper than a look-up.
+const DENSE: u32 = 1024;
 
 /// Counts of votes by who was shown left, who right, and the answer, of contestants that become known only as the
 /// votes come. What a board needs of 20 million votes is as small as of a thousand.
@@ -24,13 +24,15 @@ pub struct PairTally {
     total: u64,
     /// A power of two, so that the table grows seldom.
     width: u32,
-    table: Vec<[u64; 4]>,
-    /// The pairs with a number beyond the table.
+    /// Counts so small that those of a few hundred contestants stay in the processor's cache, where votes on pairs in
+    /// no order find them; what does not fit is carried over to `rest`.
+    table: Vec<[u16; 4]>,
     rest: HashMap<(u32, u32), [u64; 4], foldhash::fast::FixedState>,
 }
 
 impl PairTally {
     /// Counts one vote.
+    #[inline]
     pub fn add(&mut self, left: u32, right: u32, outcome: Outcome) {
         let highest = left.max(right);
         if highest >= self.contestants {
@@ -38,12 +40,18 @@ impl PairTally {
             self.widen();
         }
         self.total += 1;
-        let cell = if highest < self.width {
-            &mut self.table[(left * self.width + right) as usize]
-        } else {
-            self.rest.entry((left, right)).or_default()
-        };
-        cell[outcome as usize] += 1;
+        if highest >= self.width {
+            self.rest.entry((left, right)).or_default()[outcome as usize] += 1;
+            return;
+        }
+        let count = &mut self.table[(left * self.width + right) as usize][outcome as usize];
+        match count.checked_add(1) {
+            Some(more) => *count = more,
+            None => {
+                self.rest.entry((left, right)).or_default()[outcome as usize] += u64::from(*count) + 1;
+                *count = 0;
+            }
+        }
     }
 
     /// One more than the highest number seen.
@@ -58,20 +66,18 @@ impl PairTally {
 
     /// Every `(left, right, outcome, count)` that occurred, in ascending order: what `PairCounts::add` takes.
     pub fn counts(&self) -> Vec<(u32, u32, Outcome, u64)> {
-        let dense = self.table.iter().enumerate().map(|(place, cell)| {
+        let mut all: BTreeMap<(u32, u32), [u64; 4]> = self.rest.iter().map(|(pair, counts)| (*pair, *counts)).collect();
+        for (place, small) in self.table.iter().enumerate().filter(|(_, small)| **small != [0; 4]) {
             let place = place as u32;
-            ((place / self.width, place % self.width), cell)
-        });
-        let rest = self.rest.iter().map(|(pair, cell)| (*pair, cell));
-        let mut counts: Vec<_> = dense
-            .chain(rest)
-            .flat_map(|((left, right), cell)| {
-                Outcome::ALL.map(|outcome| (left, right, outcome, cell[outcome as usize]))
-            })
-            .filter(|(.., count)| *count > 0)
-            .collect();
-        counts.sort_unstable();
-        counts
+            let counts = all.entry((place / self.width, place % self.width)).or_default();
+            for (count, more) in counts.iter_mut().zip(small) {
+                *count += u64::from(*more);
+            }
+        }
+        let each = |((left, right), counts): ((u32, u32), [u64; 4])| {
+            Outcome::ALL.map(|outcome| (left, right, outcome, counts[outcome as usize]))
+        };
+        all.into_iter().flat_map(each).filter(|(.., count)| *count > 0).collect()
     }
 
     fn widen(&mut self) {
@@ -95,11 +101,11 @@ mod tests {
     use super::*;
 
     proptest! {
-        // Each of them goes through tables of a quarter of a million pairs.
+        // Each of them goes through a table of a million pairs.
         #![proptest_config(ProptestConfig::with_cases(8))]
         #[test]
         fn it_counts_what_was_added_in_whatever_order(
-            votes in vec((0..700_u32, 0..700_u32, 0..4_usize), 0..200),
+            votes in vec((0..1200_u32, 0..1200_u32, 0..4_usize), 0..200),
             rotation: prop::sample::Index,
         ) {
             let of = |votes: &[(u32, u32, usize)]| {
@@ -122,5 +128,14 @@ mod tests {
                 prop_assert_eq!(count, same.count() as u64);
             }
         }
+    }
+
+    #[test]
+    fn more_votes_than_a_small_count_holds_are_carried_over() {
+        let mut tally = PairTally::default();
+        for vote in 0..200_000_u32 {
+            tally.add(vote % 2, 2, Outcome::Tie);
+        }
+        assert_eq!(tally.counts(), [(0, 2, Outcome::Tie, 100_000), (1, 2, Outcome::Tie, 100_000)]);
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Reason,
-    cell::{Cell, trimmed},
+    cell::{Cell, trim, trimmed},
     rejection::clip,
 };
 
@@ -29,6 +29,7 @@ pub(super) trait Fields<'r> {
 }
 
 /// The name of the column with this role, or what it would usually be.
+#[inline]
 fn name<'r>(fields: &impl Fields<'r>, dialect: Dialect, role: Role) -> &'static str {
     // A side that has no partner lacks the partner's name.
     let partner = match role {
@@ -55,6 +56,7 @@ enum Verdict<'r> {
 }
 
 impl<'r> Texts<'r> {
+    #[inline]
     pub(super) fn of(fields: &impl Fields<'r>, dialect: Dialect) -> Result<Self, Reason> {
         let (left, right) = (side(fields, dialect, Role::Left)?, side(fields, dialect, Role::Right)?);
         if fields.place(Role::Left) != fields.place(Role::Right) {
@@ -70,6 +72,7 @@ impl<'r> Texts<'r> {
         Ok(Self { left, right, verdict, voter })
     }
 
+    #[inline]
     pub(super) fn battle(&self, fields: &impl Fields<'r>, dialect: Dialect) -> Result<Battle<'_>, Reason> {
         let field = |role| name(fields, dialect, role);
         let left = ModelName::of(&self.left, field(Role::Left))?;
@@ -117,6 +120,7 @@ impl<'r> Texts<'r> {
     }
 }
 
+#[inline]
 fn side<'r>(fields: &impl Fields<'r>, dialect: Dialect, role: Role) -> Result<Cow<'r, str>, Reason> {
     let (cell, field) = (fields.cell(role), name(fields, dialect, role));
     match (dialect, cell) {
@@ -133,9 +137,10 @@ fn side<'r>(fields: &impl Fields<'r>, dialect: Dialect, role: Role) -> Result<Co
 /// A text with at least one visible character, as it stands.
 fn required_name<'r>(cell: Cell<'r>, field: &'static str) -> Result<Cow<'r, str>, Reason> {
     let text = cell.text(field)?.ok_or(Reason::MissingField { field })?;
-    if text.trim().is_empty() { Err(Reason::EmptyName { field }) } else { Ok(text) }
+    if trim(&text).is_empty() { Err(Reason::EmptyName { field }) } else { Ok(text) }
 }
 
+#[inline]
 fn verdict<'r>(fields: &impl Fields<'r>, dialect: Dialect) -> Result<Verdict<'r>, Reason> {
     let (has, field) = (|role| fields.place(role).is_some(), |role| name(fields, dialect, role));
     let flag = |role| Ok(fields.cell(role).flag(field(role), true)?.unwrap_or(false));

@@ -12,6 +12,7 @@ const LABELS: [(Outcome, &[&str]); 4] = [
 ];
 
 /// What a winner's label means. A word that is not known is never a tie: it is refused.
+#[inline]
 pub(super) fn outcome(label: &str, dialect: Dialect) -> Result<Outcome, Reason> {
     let strict = match label {
         "model_a" => Some(Outcome::Left),
@@ -21,7 +22,6 @@ pub(super) fn outcome(label: &str, dialect: Dialect) -> Result<Outcome, Reason> 
         _ => None,
     };
     let loose = || {
-        let label = label.trim();
         let names = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(label));
         LABELS.into_iter().find_map(|(outcome, words)| names(words).then_some(outcome))
     };

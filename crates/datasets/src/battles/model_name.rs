@@ -1,6 +1,6 @@
 use plaudit_domain::{Arena, ArenaSlug, Task};
 
-use crate::Reason;
+use crate::{Reason, cell::trim};
 
 /// The arena that a model's name in a battle log points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +68,14 @@ pub(crate) struct ModelName<'n> {
 }
 
 impl<'n> ModelName<'n> {
+    #[inline]
     pub(crate) fn of(full: &'n str, field: &'static str) -> Result<Self, Reason> {
         let (stem, mut home) = if let Some(stem) = full.strip_suffix("_generation") {
             (stem, Home::ImageGeneration)
         } else if let Some(stem) = full.strip_suffix("_edition") {
             (stem, Home::ImageEdition)
         } else {
-            return Ok(Self { home: Home::Untold, name: full.trim() });
+            return Ok(Self { home: Home::Untold, name: trim(full) });
         };
         let (provider, name) = stem.split_once('_').unwrap_or(("", stem));
         if provider == "videogenhub" && home == Home::ImageGeneration {

@@ -17,6 +17,7 @@ struct TableFields<'r, 'c> {
 }
 
 impl<'r> Fields<'r> for TableFields<'r, '_> {
+    #[inline]
     fn cell(&self, role: Role) -> Cell<'r> {
         match self.columns.places[role.index()] {
             Some((column, _)) => Cell::plain(self.record.cell(column)),
@@ -24,6 +25,7 @@ impl<'r> Fields<'r> for TableFields<'r, '_> {
         }
     }
 
+    #[inline]
     fn place(&self, role: Role) -> Option<usize> {
         self.columns.places[role.index()].map(|(_, place)| place)
     }
