@@ -3,9 +3,9 @@
 use plaudit_domain::{BoardFact, MethodBoard, MethodRow, RankingMethod, ScoreUnit};
 
 use crate::{
-    BootstrapOptions, DisplayScale, Interval, Lottery, OutcomeModel, PairCounts, RankInterval, RankingError,
-    Tournament, average_win_rates, bootstrap, borda, bradley_terry_or_prior, copeland, fit_outcomes, fragility, kemeny,
-    maximal_lottery, ordinal_ranks, ranks, regularised_nash, weak_penalty,
+    BootstrapOptions, CovariateOptions, DisplayScale, Interval, Lottery, OutcomeModel, PairCounts, RankInterval,
+    RankingError, Tournament, average_win_rates, bootstrap, borda, bradley_terry_or_prior, bradley_terry_with_position,
+    copeland, fit_outcomes, fragility, kemeny, maximal_lottery, ordinal_ranks, ranks, regularised_nash, weak_penalty,
 };
 
 /// Of all intervals.
@@ -126,9 +126,19 @@ fn by_bradley_terry(counts: &PairCounts, options: &BoardOptions) -> Result<Score
         rank: ranks(&interval),
         interval,
         ranks: ranks_of,
-        facts: Vec::new(),
+        facts: position(counts, &scale),
         needs_prior: prior.is_used(),
     })
+}
+
+/// What standing on the left is worth; nothing where the votes cannot tell.
+fn position(counts: &PairCounts, scale: &DisplayScale) -> Vec<BoardFact> {
+    let fit = bradley_terry_with_position(counts, &CovariateOptions::default()).ok();
+    let effect = fit.and_then(|fit| fit.position);
+    let told = effect.and_then(|effect| Some((effect.points(scale), effect.points_interval(scale, LEVEL).ok()?)));
+    told.into_iter()
+        .map(|(points, interval)| fact("What standing on the left is worth, in points", points, Some(interval)))
+        .collect()
 }
 
 fn by_outcomes(counts: &PairCounts, model: OutcomeModel) -> Result<Scored, RankingError> {

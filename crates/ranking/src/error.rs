@@ -115,6 +115,9 @@ pub enum RankingError {
         /// How many members were asked for.
         size: u32,
     },
+    /// An online rating ran out of the range of 64-bit floats, as extreme options can make it.
+    #[error("a rating ran out of the range of numbers")]
+    OutOfRange,
     /// The arithmetic gave out before the gradient vanished. Only absurdly uneven counts can lead here.
     #[error("the fit stopped after {iterations} iterations with a gradient of {gradient_norm}")]
     NotConverged {

@@ -1,7 +1,7 @@
 //! Which model of preference predicts votes that it has not seen.
 
-use plaudit_domain::{FitScore, Outcome, RankingMethod};
-use rand_distr::{Distribution, Hypergeometric};
+use plaudit_domain::{FitScore, RankingMethod};
+use rand_distr::{Binomial, Distribution};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
 use crate::{
@@ -138,27 +138,21 @@ impl Score {
     }
 }
 
-/// The votes in parts of nearly equal size, each as likely as any other split: one hypergeometric draw for each cell.
+/// The votes in parts: each vote falls into one of them by chance, all with the same, so that a cell of the counts is split by
+/// binomial draws and single votes are never looked at.
 fn split(counts: &PairCounts, folds: u32, seed: u64) -> Result<Vec<PairCounts>, RankingError> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut parts = vec![PairCounts::new(counts.contestants()); folds as usize];
-    // Of all votes that are not dealt yet, each part takes its share, cell by cell.
-    let mut left = counts.clone();
-    for (number, part) in parts.iter_mut().enumerate() {
-        let mut wanted = left.total() / u64::from(folds - number as u32);
-        let mut pool = left.total();
-        let cells: Vec<(u32, u32, Outcome, u64)> = left
-            .ordered_pairs()
-            .flat_map(|pair| pair.outcomes().map(|(outcome, count)| (pair.left, pair.right, outcome, count)))
-            .filter(|cell| cell.3 > 0)
-            .collect();
-        for (first, second, outcome, count) in cells {
-            // Never fails: no more wanted than there are, and no more in the cell.
-            let drawn = Hypergeometric::new(pool, count, wanted).map_or(0, |draw| draw.sample(&mut random));
-            pool -= count;
-            wanted -= drawn;
-            part.add(first, second, outcome, drawn)?;
-            left.remove(first, second, outcome, drawn)?;
+    for pair in counts.ordered_pairs() {
+        for (outcome, count) in pair.outcomes() {
+            let mut left = count;
+            for (part, folds_left) in parts.iter_mut().zip((1..=folds).rev()) {
+                // Never fails: a chance of at most 1. The last part takes what is left.
+                let drawn =
+                    Binomial::new(left, 1.0 / f64::from(folds_left)).map_or(left, |draw| draw.sample(&mut random));
+                part.add(pair.left, pair.right, outcome, drawn)?;
+                left -= drawn;
+            }
         }
     }
     Ok(parts)

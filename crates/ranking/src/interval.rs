@@ -19,6 +19,13 @@ impl Interval {
     }
 }
 
+/// How many standard errors an interval of this two-sided level reaches to either side.
+pub(crate) fn two_sided_quantile(level: f64) -> Result<f64, RankingError> {
+    check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
+    // From the lower tail: (1 + level) / 2 would round to 1 for levels very near 1.
+    Ok(-normal_quantile((1.0 - level) / 2.0)?)
+}
+
 /// Φ⁻¹: the standard normal quantile of a probability, to about 16 digits.
 ///
 /// Source: M. J. Wichura, *Algorithm AS 241: The Percentage Points of the Normal Distribution*, Applied Statistics 37

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::fit::{Fitted, fit_or_prior};
 pub use self::model::OutcomeModel;
-use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile, weak_penalty};
+use crate::{DisplayScale, Interval, PairCounts, RankingError, interval::two_sided_quantile, weak_penalty};
 
 /// A fitted model. Every list has one entry per contestant; `None` for one without a battle.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ impl Parameter {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn interval(&self, level: f64) -> Result<Option<Interval>, RankingError> {
-        let reach = quantile(level)?;
+        let reach = two_sided_quantile(level)?;
         let around = |error: f64| Interval { lower: self.value - reach * error, upper: self.value + reach * error };
         Ok(self.standard_error.map(around))
     }
@@ -68,11 +68,6 @@ pub struct Chances {
     pub loss: f64,
     /// A tie of either kind; 0 for models that count ties as half wins.
     pub draw: f64,
-}
-
-fn quantile(level: f64) -> Result<f64, RankingError> {
-    check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-    Ok(-normal_quantile((1.0 - level) / 2.0)?)
 }
 
 /// Fits a model by maximum likelihood, or under the weak prior where the likelihood has no finite maximum.
@@ -107,7 +102,7 @@ impl OutcomeFit {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn intervals(&self, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
-        let reach = quantile(level)?;
+        let reach = two_sided_quantile(level)?;
         let around = |(centre, error): (&Option<f64>, &Option<f64>)| {
             let (centre, reach) = ((*centre)?, reach * (*error)?);
             Some(Interval { lower: centre - reach, upper: centre + reach })

@@ -6,8 +6,9 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use plaudit_domain::{BoardFact, RankingMethod, ScoreUnit};
 use plaudit_ranking::{
-    BoardOptions, BootstrapOptions, BradleyTerryOptions, DisplayScale, EloOptions, Interval, PairCounts, RankInterval,
-    bootstrap, bradley_terry, elo, ordinal_ranks, penalty_from_sklearn_c, rank_by_with, ranks,
+    BoardOptions, BootstrapOptions, BradleyTerryOptions, DisplayScale, EloOptions, Glicko2Options, Interval,
+    OnlineRating, PairCounts, Preset, PresetOptions, RankInterval, WengLinOptions, bootstrap, bradley_terry, elo,
+    glicko2, ordinal_ranks, penalty_from_sklearn_c, preset_board, rank_by_with, ranks, weng_lin,
 };
 use serde::Serialize;
 
@@ -28,10 +29,14 @@ pub struct RankArgs {
     /// Which votes.
     #[command(flatten)]
     pub votes: VoteArgs,
-    /// How to rank: bradley-terry (or bt), elo, reweighted, davidson, rao-kupper, four-outcomes, thurstone, win-rate, borda,
+    /// How to rank: bradley-terry (or bt), elo, glicko2, weng-lin, reweighted, davidson, rao-kupper, four-outcomes, thurstone, win-rate, borda,
     /// copeland, kemeny, maximal-lottery, regularised-nash.
     #[arg(long, default_value = "bt")]
     pub method: RankMethod,
+    /// The board that another arena would show for these votes: fastchat, arena-rank, arena-rank-reweighted, genai-arena or
+    /// comparia; its penalty, its interval, and the contestant that it pins, if it is among these.
+    #[arg(long, conflicts_with_all = ["method", "l2_c", "interval"])]
+    pub preset: Option<Preset>,
     /// Bradley-Terry with the L2 penalty of scikit-learn's `LogisticRegression(C=…)` over ±ln 10 design rows, two for each
     /// battle (GenAI-Arena used 1): the penalty is λ/2·‖θ‖² with λ = 1/(2·C·ln²10), θ in natural log-odds.
     #[arg(long)]
@@ -69,6 +74,10 @@ pub enum RankMethod {
     Bt,
     /// Online Elo in the file's order.
     Elo,
+    /// Glicko-2 in the file's order.
+    Glicko2,
+    /// Weng-Lin (TrueSkill-like) in the file's order.
+    WengLin,
     /// By counts alone.
     Other(RankingMethod),
 }
@@ -79,15 +88,22 @@ impl RankMethod {
         match self {
             Self::Bt => "bt",
             Self::Elo => "elo",
+            Self::Glicko2 => "glicko2",
+            Self::WengLin => "weng-lin",
             Self::Other(method) => method.as_str(),
         }
     }
 
     fn unit(self) -> ScoreUnit {
         match self {
-            Self::Bt | Self::Elo => ScoreUnit::Points,
+            Self::Bt | Self::Elo | Self::Glicko2 | Self::WengLin => ScoreUnit::Points,
             Self::Other(method) => method.unit(),
         }
+    }
+
+    /// Whether the order of the votes matters.
+    fn is_online(self) -> bool {
+        matches!(self, Self::Elo | Self::Glicko2 | Self::WengLin)
     }
 }
 
@@ -98,7 +114,9 @@ impl FromStr for RankMethod {
         match text {
             "bt" | "bradley-terry" => Ok(Self::Bt),
             "elo" => Ok(Self::Elo),
-            other => other.parse().map(Self::Other).map_err(|error| format!("{error}, and elo")),
+            "glicko2" => Ok(Self::Glicko2),
+            "weng-lin" => Ok(Self::WengLin),
+            other => other.parse().map(Self::Other).map_err(|error| format!("{error}, and elo, glicko2, weng-lin")),
         }
     }
 }
@@ -195,7 +213,7 @@ pub fn run(args: &RankArgs) -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
-    let keep = if args.method == RankMethod::Elo { Keep::Order } else { Keep::Counts };
+    let keep = if args.method.is_online() { Keep::Order } else { Keep::Counts };
     let votes = Votes::read(&args.votes, keep)?;
     let scored = score(args, &votes)?;
     let records = votes.counts.records();
@@ -218,7 +236,7 @@ pub fn rank(args: &RankArgs) -> anyhow::Result<Ranking> {
         (sign * other.rating).total_cmp(&(sign * one.rating)).then_with(|| one.contestant.cmp(&other.contestant))
     });
     Ok(Ranking {
-        method: args.method.word(),
+        method: args.preset.map_or(args.method.word(), Preset::name),
         unit: args.method.unit(),
         arena: votes.arena.to_string(),
         votes: votes.counts.total(),
@@ -245,6 +263,14 @@ impl Scored {
         Self { rank, rating, interval: vec![None; count], ranks: vec![None; count], facts: Vec::new() }
     }
 
+    /// Ratings with a belief of their own.
+    fn online(ratings: &[Option<OnlineRating>]) -> anyhow::Result<Self> {
+        let interval = ratings.iter().map(|rating| rating.map(|rating| rating.interval(LEVEL)).transpose());
+        let interval = interval.collect::<Result<Vec<_>, _>>()?;
+        let plain = Self::plain(ratings.iter().map(|rating| rating.map(|rating| rating.rating)).collect());
+        Ok(Self { rank: ranks(&interval), interval, ..plain })
+    }
+
     fn by_counts(counts: &PairCounts, method: RankingMethod, options: &BoardOptions) -> anyhow::Result<Self> {
         let board = rank_by_with(counts, method, options)?;
         let mut scored = Self::plain(vec![None; counts.contestants() as usize]);
@@ -259,8 +285,25 @@ impl Scored {
     }
 }
 
+fn by_preset(preset: Preset, seed: u64, votes: &Votes) -> anyhow::Result<Scored> {
+    let anchor = preset.anchor().and_then(|anchor| votes.names.iter().position(|name| name == anchor.0));
+    let options = PresetOptions { anchor: anchor.map(|place| place as u32), seed, ..PresetOptions::default() };
+    let board = preset_board(&votes.counts, preset, &options)?;
+    let count = board.ratings.len();
+    Ok(Scored {
+        rating: board.ratings,
+        interval: board.intervals,
+        rank: board.ranks,
+        ranks: board.rank_intervals.unwrap_or_else(|| vec![None; count]),
+        facts: Vec::new(),
+    })
+}
+
 fn score(args: &RankArgs, votes: &Votes) -> anyhow::Result<Scored> {
     let counts = &votes.counts;
+    if let Some(preset) = args.preset {
+        return by_preset(preset, args.seed, votes);
+    }
     match args.method {
         RankMethod::Bt => by_bradley_terry(args, counts),
         _ if args.l2_c.is_some() => bail!("--l2-c is a penalty of Bradley-Terry alone"),
@@ -270,6 +313,14 @@ fn score(args: &RankArgs, votes: &Votes) -> anyhow::Result<Scored> {
         RankMethod::Elo => {
             let ratings = elo(counts.contestants(), votes.order.iter(), &EloOptions::default())?;
             Ok(Scored::plain(ratings.into_iter().map(Some).collect()))
+        }
+        RankMethod::Glicko2 => {
+            let ratings = glicko2(counts.contestants(), votes.order.iter(), &Glicko2Options::default())?;
+            Scored::online(&ratings)
+        }
+        RankMethod::WengLin => {
+            let ratings = weng_lin(counts.contestants(), votes.order.iter(), &WengLinOptions::default())?;
+            Scored::online(&ratings)
         }
         RankMethod::Other(method) => Scored::by_counts(counts, method, &BoardOptions::default()),
     }

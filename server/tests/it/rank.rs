@@ -101,6 +101,21 @@ fn every_method_ranks_a_real_log_and_says_what_its_numbers_are() {
 }
 
 #[test]
+fn other_arenas_conventions_rank_alike_and_pin_as_they_do() {
+    let Some(data) = shared_data("other_arenas_conventions_rank_alike_and_pin_as_they_do") else { return };
+    let file = data.join("genai-arena/battles-20240220.json");
+    for preset in ["fastchat", "arena-rank", "arena-rank-reweighted", "genai-arena", "comparia"] {
+        let board = rank(&["--arena", "image-generation", "--anonymous-only", "--preset", preset], &file);
+        assert_eq!(
+            (board["method"].as_str(), board["items"][0]["contestant"].as_str()),
+            (Some(preset), Some("PlayGroundV2"))
+        );
+        let rating = board["items"][0]["rating"].as_f64().unwrap();
+        assert!((1140.0..1165.0).contains(&rating), "{preset}: {rating}");
+    }
+}
+
+#[test]
 fn resamples_give_rank_intervals_and_a_csv_holds_them() {
     let Some(data) = shared_data("resamples_give_rank_intervals_and_a_csv_holds_them") else { return };
     let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
