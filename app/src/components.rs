@@ -11,5 +11,6 @@ pub(crate) mod generation;
 pub(crate) mod head;
 pub mod heat_map;
 pub mod labels;
+#[cfg(any(feature = "ssr", feature = "methods"))]
 pub mod method_table;
 pub mod standing;

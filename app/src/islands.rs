@@ -2,8 +2,9 @@
 //!
 //! The first load of a battle has a budget (DESIGN: 200 KB), so these files are written for size where that costs no
 //! clarity: one signal for each island's state, elements that are always there and are only hidden, [`live::text`] and
-//! its kin instead of a closure type for every reactive bit. There are two bundles: one without the islands that run
-//! models, for battles and boards, and one with all islands (feature `models`). No page loads both.
+//! its kin instead of a closure type for every reactive bit. There are three bundles: one for battles and live boards,
+//! and one each with the islands that compute boards (feature `methods`) or run models (feature `models`) in addition. No
+//! page loads two of them.
 
 mod ballot;
 pub mod battle;
@@ -20,6 +21,7 @@ mod live;
 pub mod live_battle;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod loading;
+#[cfg(any(feature = "ssr", feature = "methods"))]
 pub mod methods;
 #[cfg(any(feature = "ssr", feature = "models"))]
 pub mod playground;

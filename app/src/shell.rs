@@ -10,7 +10,9 @@ pub struct Assets {
     pub stylesheet: String,
     /// The islands of battles and boards.
     pub votes: IslandFiles,
-    /// Those and the islands that run models. Apart, so that a first visit to a battle does not load them.
+    /// Those and the islands that compute boards. Apart, so that a first visit to a battle does not load them.
+    pub methods: IslandFiles,
+    /// Those of battles and the islands that run models. Apart likewise.
     pub models: IslandFiles,
     /// The web worker that computes boards.
     pub recount: String,
@@ -29,11 +31,13 @@ pub struct IslandFiles {
     pub wasm: String,
 }
 
-/// Which of the two bundles of islands a page needs.
+/// Which of the bundles of islands a page needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Islands {
-    /// Battles and boards.
+    /// Battles and live boards.
     Votes,
+    /// Boards that the browser computes.
+    Methods,
     /// Models in the browser too.
     Models,
 }
@@ -98,6 +102,7 @@ pub(crate) fn Preload(
     use_context::<Assets>().map(|assets| {
         let IslandFiles { script, wasm } = match islands {
             Islands::Votes => assets.votes,
+            Islands::Methods => assets.methods,
             Islands::Models => assets.models,
         };
         view! {

@@ -257,7 +257,7 @@ test("the code that runs models is loaded where models run, and there alone", as
     const found = request.url().match(/\/pkg\/(.*)-[0-9a-f]+_bg\.wasm$/);
     if (found && !loaded.includes(found[1])) loaded.push(found[1]);
   });
-  for (const [path, name] of [["/arena/text", "plaudit"], ["/arena/text/leaderboard", "plaudit"], [LIVE, "plaudit-models"]]) {
+  for (const [path, name] of [["/arena/text", "plaudit"], ["/arena/text/leaderboard", "plaudit"], ["/arena/text/leaderboard?method=borda", "plaudit-methods"], [LIVE, "plaudit-models"]]) {
     loaded.length = 0;
     await page.goto(path);
     await hydrated(page);

@@ -103,14 +103,21 @@ pub(crate) fn build_site(workspace: &Workspace, toolchain: &WasmToolchain, mode:
     step("style sheet: style/main.css with its imports, minified");
     let style = css::bundle(&workspace.root.join("style/main.css"))?;
     let votes = wasm::VOTES.build(workspace, toolchain, mode)?;
+    let methods = wasm::METHODS.build(workspace, toolchain, mode)?;
     let models = wasm::MODELS.build(workspace, toolchain, mode)?;
     let recount = recount::build(workspace, toolchain)?;
     step("site: hashed names, public files, compressed copies");
     let runner = Runner::of(workspace, toolchain)?;
     // A developer's page may have an older runner; visitors' may not: their messages might not fit.
     let runner = runner.tree().filter(|_| mode == Mode::Dev || runner.is_current());
-    let parts =
-        site::Parts { votes: &votes, models: &models, recount: &recount, style: &style, runner: runner.as_deref() };
+    let parts = site::Parts {
+        votes: &votes,
+        methods: &methods,
+        models: &models,
+        recount: &recount,
+        style: &style,
+        runner: runner.as_deref(),
+    };
     let site = site::assemble(workspace, &parts, mode)?;
     size_table::print(&site)
 }

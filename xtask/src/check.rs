@@ -5,7 +5,7 @@ use crate::metadata::{Features, Metadata};
 use crate::process::{self, find_program, note, step};
 use crate::runner::{self, Runner};
 use crate::toolchain::WasmToolchain;
-use crate::wasm::{MODELS, VOTES};
+use crate::wasm::{METHODS, MODELS, VOTES};
 use crate::workspace::Workspace;
 use crate::{files, invariants, licences, unused};
 use anyhow::{Result, bail};
@@ -54,7 +54,7 @@ fn lints_native(workspace: &Workspace) -> Result<()> {
 fn lints_browser(workspace: &Workspace) -> Result<()> {
     let toolchain = WasmToolchain::ensure(workspace)?;
     let metadata = Metadata::load(workspace, Features::Default)?;
-    for islands in [&VOTES, &MODELS] {
+    for islands in [&VOTES, &METHODS, &MODELS] {
         let mut page = toolchain.cargo(workspace, "clippy");
         page.args(["--package", "plaudit-app", "--lib", "--no-default-features", "--features", islands.features]);
         process::run(page.args(["--", "-D", "warnings"]))?;

@@ -3,7 +3,7 @@
 
 use crate::build::Mode;
 use crate::bundle::Bundle;
-use crate::wasm::{Islands, MODELS, VOTES};
+use crate::wasm::{Islands, METHODS, MODELS, VOTES};
 use crate::workspace::Workspace;
 use crate::{compress, files, recount, runner};
 use anyhow::{Context, Result, ensure};
@@ -14,6 +14,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) struct Parts<'a> {
     /// [`VOTES`].
     pub(crate) votes: &'a Bundle,
+    /// [`METHODS`].
+    pub(crate) methods: &'a Bundle,
     /// [`MODELS`].
     pub(crate) models: &'a Bundle,
     pub(crate) recount: &'a Bundle,
@@ -26,15 +28,15 @@ pub(crate) struct Parts<'a> {
 pub(crate) struct Site {
     pub(crate) wasm: PathBuf,
     pub(crate) script: PathBuf,
-    /// In their place where models run.
-    pub(crate) models_wasm: PathBuf,
-    pub(crate) models_script: PathBuf,
+    /// What is loaded in their place, where: wasm and script.
+    pub(crate) others: [(&'static str, PathBuf, PathBuf); 2],
     pub(crate) style: PathBuf,
 }
 
 /// Names with the hash of their content.
 struct Names {
     votes: BundleNames,
+    methods: BundleNames,
     models: BundleNames,
     /// The worker that computes boards.
     recount: String,
@@ -65,6 +67,7 @@ impl Names {
         let manifest = serde_json::json!({
             "css": format!("/pkg/{}", self.style),
             VOTES.name: self.votes.manifest(),
+            METHODS.name: self.methods.manifest(),
             MODELS.name: self.models.manifest(),
             "recount": format!("/pkg/{}", self.recount),
         });
@@ -89,6 +92,7 @@ pub(crate) fn assemble(workspace: &Workspace, parts: &Parts<'_>, mode: Mode) -> 
     };
     let names = Names {
         votes: put(&VOTES, parts.votes)?,
+        methods: put(&METHODS, parts.methods)?,
         models: put(&MODELS, parts.models)?,
         recount: recount::put(workspace, parts.recount, &package)?.to_string_lossy().into_owned(),
         style: format!("plaudit-{}.css", files::name_hash(&[parts.style.as_bytes()])),
@@ -106,8 +110,8 @@ pub(crate) fn assemble(workspace: &Workspace, parts: &Parts<'_>, mode: Mode) -> 
     Ok(Site {
         wasm: package.join(names.votes.wasm),
         script: package.join(names.votes.script),
-        models_wasm: package.join(names.models.wasm),
-        models_script: package.join(names.models.script),
+        others: [("a board computed", names.methods), ("models run", names.models)]
+            .map(|(what, names)| (what, package.join(names.wasm), package.join(names.script))),
         style: package.join(names.style),
     })
 }
@@ -192,6 +196,7 @@ mod tests {
         let bundle = |name: &str| BundleNames { script: format!("{name}.js"), wasm: format!("{name}_bg.wasm") };
         let names = Names {
             votes: bundle("one"),
+            methods: bundle("three"),
             models: bundle("two"),
             recount: "recount-worker-0.js".into(),
             style: "plaudit-fedcba9876543210.css".into(),
@@ -200,6 +205,7 @@ mod tests {
         let expected = serde_json::json!({
             "css": "/pkg/plaudit-fedcba9876543210.css",
             "votes": { "script": "/pkg/one.js", "wasm": "/pkg/one_bg.wasm" },
+            "methods": { "script": "/pkg/three.js", "wasm": "/pkg/three_bg.wasm" },
             "models": { "script": "/pkg/two.js", "wasm": "/pkg/two_bg.wasm" },
             "recount": "/pkg/recount-worker-0.js",
         });

@@ -1,4 +1,4 @@
-//! The page as wasm: its islands, in two bundles.
+//! The page as wasm: its islands, in three bundles.
 
 use crate::build::Mode;
 use crate::bundle::{self, Bundle, Recipe};
@@ -21,9 +21,12 @@ const fn recipe(name: &'static str) -> Recipe {
     Recipe { name, strip_names: false, optimise: &["-Oz"], worth: "a smaller download, at half a minute now" }
 }
 
-/// Those of battles and boards, which every first visit loads.
+/// Those of battles and live boards, which every first visit loads.
 pub(crate) const VOTES: Islands = Islands { name: "votes", features: "hydrate", recipe: recipe("plaudit") };
-/// Those that run models, and all others.
+/// Those and the ones that compute boards.
+pub(crate) const METHODS: Islands =
+    Islands { name: "methods", features: "hydrate,methods", recipe: recipe("plaudit-methods") };
+/// Those of battles and the ones that run models.
 pub(crate) const MODELS: Islands =
     Islands { name: "models", features: "hydrate,models", recipe: recipe("plaudit-models") };
 

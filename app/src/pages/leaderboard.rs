@@ -104,7 +104,7 @@ fn Methods(arena: ArenaSummary, view: MethodBoardView) -> impl IntoView {
             title=[name, " ranking of ", &arena.title].concat()
             description=["The contestants in ", &arena.title, " ranked by ", name, ", computed in your browser."].concat()
         />
-        <Preload islands=Islands::Votes/>
+        <Preload islands=Islands::Methods/>
         <ArenaHeader arena=arena.clone() tab=Tab::Leaderboard/>
         <div class="choices">
             <MethodChoice base=base(&arena) slice current=None/>

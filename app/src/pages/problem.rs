@@ -124,6 +124,7 @@ mod tests {
         Assets {
             stylesheet: "/pkg/plaudit.css".to_owned(),
             votes: files.clone(),
+            methods: files.clone(),
             models: files,
             recount: "/pkg/recount-worker-test.js".to_owned(),
             origin: None,

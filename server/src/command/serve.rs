@@ -26,9 +26,11 @@ use crate::{
 struct SiteManifest {
     /// Address of the style sheet.
     css: String,
-    /// The islands of battles and boards.
+    /// The islands of battles and live boards.
     votes: BundleFiles,
-    /// All islands.
+    /// With those that compute boards.
+    methods: BundleFiles,
+    /// With those that run models.
     models: BundleFiles,
     /// Address of the worker that computes boards.
     recount: String,
@@ -88,6 +90,7 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let assets = Assets {
         stylesheet: manifest.css,
         votes: manifest.votes.into(),
+        methods: manifest.methods.into(),
         models: manifest.models.into(),
         recount: manifest.recount,
         origin: args.origin.clone(),

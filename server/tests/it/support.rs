@@ -150,6 +150,7 @@ impl Site {
             assets: Assets {
                 stylesheet: "/pkg/plaudit-test.css".to_owned(),
                 votes: island_files("votes"),
+                methods: island_files("methods"),
                 models: island_files("models"),
                 recount: "/pkg/recount-worker-test.js".to_owned(),
                 origin: origin.map(ToOwned::to_owned),
