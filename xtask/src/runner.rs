@@ -48,21 +48,11 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// The runner for the sources as they are now. Asks nothing of cargo, so it is a matter of milliseconds.
+    /// The runner for the sources as they are now.
     pub(crate) fn of(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<Self> {
         let folder = workspace.target.join("runner-bundle");
-        let mut inputs = vec![toolchain.describe().into_bytes(), RUSTFLAGS.into(), CARGO.join(" ").into_bytes()];
-        for name in ["Cargo.toml", "Cargo.lock"] {
-            inputs.push(files::read(&workspace.root.join(name))?);
-        }
-        for source in SOURCES {
-            for file in files::files_under(&workspace.root.join(source))? {
-                inputs.push(file.to_string_lossy().into_owned().into_bytes());
-                inputs.push(files::read(&file)?);
-            }
-        }
-        let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
-        let stamp = Stamp::new(folder.join("sources.stamp"), &inputs);
+        let settings = [&toolchain.describe(), RUSTFLAGS, &CARGO.join(" ")];
+        let stamp = Stamp::of_sources(folder.join("sources.stamp"), &workspace.root, &settings, &SOURCES)?;
         Ok(Self { folder, stamp })
     }
 

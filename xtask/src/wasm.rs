@@ -2,11 +2,15 @@
 
 use crate::build::Mode;
 use crate::bundle::{self, Bundle, Recipe};
-use crate::process::{self, step};
+use crate::files::{self, Stamp};
+use crate::process::{self, note, step};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// What the islands are made from, besides the versions in Cargo.lock.
+const SOURCES: [&str; 4] = ["app", "crates/domain", "crates/recount", "crates/runner"];
 
 /// Some of the page's islands.
 pub(crate) struct Islands {
@@ -38,10 +42,21 @@ impl Islands {
 
     /// Builds them.
     pub(crate) fn build(&self, workspace: &Workspace, toolchain: &WasmToolchain, mode: Mode) -> Result<Bundle> {
-        let compiled = self.compile(workspace, toolchain, mode)?;
         let folder = workspace.target.join("page").join(if mode == Mode::Dev { "dev" } else { "release" });
         let folder = folder.join(self.name);
-        let page = bundle::bind(workspace, &self.recipe, &compiled, &folder.join("bindgen"))?;
+        let kept = folder.join("compiled.wasm");
+        // All bundles are one library to cargo, with one name for its output: it compiles each of them anew after another one,
+        // whether anything changed or not. So what it made is kept, with what it was made from.
+        let settings = [self.features, &toolchain.describe()];
+        let stamp = Stamp::of_sources(folder.join("sources.stamp"), &workspace.root, &settings, &SOURCES)?;
+        if stamp.is_fresh(&[&kept]) {
+            note(format!("islands of {}: nothing changed", self.name));
+        } else {
+            let compiled = self.compile(workspace, toolchain, mode)?;
+            files::write(&kept, files::read(&compiled)?)?;
+            stamp.set()?;
+        }
+        let page = bundle::bind(workspace, &self.recipe, &kept, &folder.join("bindgen"))?;
         match mode {
             Mode::Dev => Ok(page),
             Mode::Release => bundle::optimise(workspace, &self.recipe, page, &folder.join("optimised")),

@@ -343,6 +343,11 @@ async fn the_offer_and_the_playground_know_what_this_server_has() {
     let playground = service.playground().await.unwrap();
     assert_eq!((playground.models.len(), playground.contestants.len()), (1, 3));
     assert!(!playground.absent.is_empty(), "the built-in arena's models are not here");
+    // Rendered without a browser, whose connection and storage their islands ask about later.
+    for page in ["/arena/words/live", "/playground"] {
+        let answer = site.get(page, None).await;
+        assert!(answer.status == StatusCode::OK && answer.body.contains("leptos-island"), "{page}: {}", answer.status);
+    }
     std::fs::remove_dir_all(site.folder.path().join("models")).unwrap();
     assert_eq!(service.live_offer(&"words".parse().unwrap()).await.unwrap(), None, "without a restart");
 }

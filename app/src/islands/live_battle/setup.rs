@@ -28,6 +28,8 @@ pub(super) struct Setup {
     cached: RwSignal<Vec<bool>>,
     pub(super) prompt: RwSignal<String>,
     pub(super) backend: RwSignal<BackendChoice>,
+    /// The connection's speed in megabits a second, once this browser has told it and it is slow.
+    slow: RwSignal<Option<f64>>,
     /// The list of models is open: what is in it was not agreed to yet.
     asks: RwSignal<bool>,
     next_prompt: StoredValue<usize>,
@@ -41,6 +43,7 @@ impl Setup {
             offer: StoredValue::new(offer),
             prompt: RwSignal::default(),
             backend: RwSignal::default(),
+            slow: RwSignal::default(),
             asks: RwSignal::new(true),
             next_prompt: StoredValue::new(0),
         }
@@ -49,6 +52,7 @@ impl Setup {
     /// Takes over what this browser remembers and has.
     pub(super) fn recall(self) {
         self.backend.set(remembered::backend());
+        self.slow.set(slow_connection());
         if let Some(names) = remembered::models() {
             let known = self.with_models(|models| {
                 models.iter().map(|offered| names.contains(&offered.model.manifest.name)).collect::<Vec<_>>()
@@ -114,7 +118,7 @@ impl Setup {
         if missing == 0 {
             return [&models, ", ", &format::megabytes(all), ", already on this device"].concat();
         }
-        [&models, ", ", &format::megabytes(missing), " to download, ", &download_time(missing, slow_connection())]
+        [&models, ", ", &format::megabytes(missing), " to download, ", &download_time(missing, self.slow.get())]
             .concat()
     }
 
@@ -134,7 +138,8 @@ impl Setup {
 /// What a download is told to take where the browser does not know its connection, in megabits a second.
 const USUAL_CONNECTION: f64 = 50.0;
 
-/// The connection's speed in megabits a second, where the browser knows it to be slow: it never tells more than ten.
+/// The connection's speed in megabits a second, where the browser knows it to be slow: it never tells more than ten. For
+/// the browser alone: the page is rendered on the server first, where there is no connection to ask about.
 fn slow_connection() -> Option<f64> {
     let get = |from: &JsValue, name: &str| js_sys::Reflect::get(from, &name.into()).ok();
     let connection = get(&get(&window(), "navigator")?, "connection")?;
