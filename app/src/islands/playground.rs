@@ -97,8 +97,8 @@ pub fn PlaygroundIsland(
                 </p>
             </form>
             <div class="playground__answers" data-count=live::word(move || if has_second.get() { "2" } else { "1" })>
-                <Readout player=first named=has_second/>
-                {move || has_second.get().then(|| view! { <Readout player=second named=has_second/> })}
+                <Readout player=first named=has_second label="Answer"/>
+                {move || has_second.get().then(|| view! { <Readout player=second named=has_second label="Answer beside it"/> })}
             </div>
         </div>
     }

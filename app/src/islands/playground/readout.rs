@@ -13,6 +13,8 @@ pub(super) fn Readout(
     player: Player,
     /// Whether it says whose answer this is: with one contestant, that stands above.
     named: Memo<bool>,
+    /// What the region is called.
+    label: &'static str,
 ) -> impl IntoView {
     let Player { state, tokens, .. } = player;
     let loading = Signal::derive(move || state.with(|state| state.loading));
@@ -24,7 +26,7 @@ pub(super) fn Readout(
     let of_state = move |read: fn(&State) -> String| live::text(move || state.with(read));
     let nothing = move || tokens.with(Vec::is_empty);
     view! {
-        <section class="readout" aria-label="Answer">
+        <section class="readout" aria-label=label>
             <h2 class="readout__name" hidden=live::flag(move || !named.get())>
                 {live::text(move || player.of_contestant(|contestant| contestant.name.clone()))}
             </h2>
