@@ -25,7 +25,8 @@ function rows() {
     const winner = random() < 0.15 ? "tie" : random() < 0.02 * (a + b) ? "tie (bothbad)" : dice < chance ? "model_a" : "model_b";
     // The fifth and last day is 2 March 2024.
     const tstamp = Date.UTC(2024, 1, 27) / 1000 + Math.floor(at / 180) * 86_400 + 3_600;
-    return { model_a: names[a], model_b: names[b], winner, judge: `voter-${at % 30}`, anony: true, tstamp };
+    const model = (at: number) => `imagenhub_${names[at]}_generation`;
+    return { model_a: model(a), model_b: model(b), winner, judge: `voter-${at % 30}`, anony: true, tstamp };
   });
 }
 

@@ -163,7 +163,7 @@ fn two_methods_are_compared_by_their_swaps() {
     assert_eq!((same["kendall"].as_f64(), same["swaps"].as_array().unwrap().len()), (Some(1.0), 0));
     let other = told(&["compare", "bradley-terry", "copeland"], &file);
     let tau = other["kendall"].as_f64().unwrap();
-    assert!(tau > 0.8 && tau < 1.0 && !other["swaps"].as_array().unwrap().is_empty(), "{other}");
+    assert!(tau > 0.6 && tau < 1.0 && !other["swaps"].as_array().unwrap().is_empty(), "{other}");
 }
 
 #[test]
