@@ -82,7 +82,7 @@ test("a visitor chooses method and day, and the table is computed on the device"
   await page.goto(PATH);
   await page.getByRole("link", { name: "All methods" }).click();
   await hydrated(page);
-  const where = page.locator(".methods__where");
+  const where = page.locator('.methods__where[role="status"]');
   const ranks = page.locator("tbody .method-table__ranks");
   await expect(where).toContainText("Computed on this device");
   await expect(page.locator("tbody .board__name").first()).toContainText("Anna");
