@@ -7,7 +7,7 @@ use crate::process::{self, note, step};
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What the islands are made from, besides the versions in Cargo.lock.
 const SOURCES: [&str; 4] = ["app", "crates/domain", "crates/recount", "crates/runner"];
