@@ -9,7 +9,7 @@ use leptos_router::{
 use crate::{
     components::frame::{SiteFooter, SiteHeader},
     pages::{
-        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage,
+        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
         leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage, problem::NotFoundPage,
     },
 };
@@ -27,6 +27,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug") view=BattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/leaderboard") view=LeaderboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/judges") view=JudgesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/judges/:judge") view=JudgePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/live") view=LiveBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/battle/:id") view=FinishedBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async/>

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, StatusCode};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use plaudit_domain::{ArenaSlug, BattleId, Outcome, RankingMethod, VoterId};
+use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, Outcome, RankingMethod, VoterId};
 
 use crate::{
     api::ApiError,
+    view_model::judges::{JudgeView, JudgesView, Opinion},
     view_model::live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, HomeView, LeaderboardView, Method, MethodBoardView, Receipt, Slice,
@@ -48,6 +49,17 @@ pub trait Backend: Send + Sync + 'static {
         arena: &ArenaSlug,
         battle: BattleId,
     ) -> Result<FinishedBattle, ApiError>;
+    /// How far judges agree with people.
+    async fn judges(&self, arena: &ArenaSlug) -> Result<JudgesView, ApiError>;
+    /// One judge from all sides; the newest version that judged here unless one is named.
+    async fn judge(
+        &self,
+        arena: &ArenaSlug,
+        judge: &JudgeSlug,
+        version: Option<&str>,
+    ) -> Result<JudgeView, ApiError>;
+    /// What the judges say of a finished battle, the newest version of each; nothing before this voter may know it.
+    async fn opinions(&self, voter: VoterId, battle: BattleId) -> Result<Vec<Opinion>, ApiError>;
     /// What the arena offers to generate in the browser; `None` when fewer than two of its contestants can.
     async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError>;
     /// Draws two contestants among those whose model is named, for the visitor's prompt or one of the arena's.

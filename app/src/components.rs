@@ -10,7 +10,11 @@ pub(crate) mod generation;
 #[cfg(feature = "ssr")]
 pub(crate) mod head;
 pub mod heat_map;
+#[cfg(feature = "ssr")]
+pub(crate) mod judge_charts;
 pub mod labels;
 #[cfg(any(feature = "ssr", feature = "methods"))]
 pub mod method_table;
+#[cfg(feature = "ssr")]
+pub(crate) mod share_axis;
 pub mod standing;

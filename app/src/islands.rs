@@ -15,6 +15,7 @@ mod browser;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod device_choice;
 mod events;
+pub mod following;
 pub mod keys;
 mod live;
 #[cfg(any(feature = "ssr", feature = "models"))]

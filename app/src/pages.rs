@@ -4,6 +4,8 @@ pub(crate) mod about;
 pub(crate) mod battle;
 pub(crate) mod finished;
 pub(crate) mod home;
+pub(crate) mod judge;
+pub(crate) mod judges;
 pub(crate) mod leaderboard;
 pub(crate) mod live;
 pub(crate) mod playground;

@@ -1,5 +1,7 @@
 //! What pages show: plain data, made by the server, all that a browser can receive.
 
+#[cfg(feature = "ssr")]
+pub mod judges;
 pub mod live;
 
 use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, ContestantSlug, DayCounts, MethodBoard, Outcome, Task};

@@ -28,8 +28,12 @@ enum Command {
     Import(ImportArgs),
     /// Fill an arena's pool: let its contestants answer its prompts on this machine.
     Generate(GenerateArgs),
+    /// Automated judges: run them, enter them, list them.
+    Judge(command::judge::JudgeArgs),
     /// Rank the contestants of a vote file, without a database.
     Rank(command::rank::RankArgs),
+    /// How far judges agree with people, from a file of votes and files of judgments, without a database.
+    Agree(command::agree::AgreeArgs),
     /// How few votes the order of a vote file's board hangs on.
     Fragility(command::fragility::FragilityArgs),
     /// How far two methods agree on a vote file.
@@ -90,6 +94,12 @@ pub struct ServeArgs {
     /// The share of battles generated in browsers that this machine makes again to verify them; 0 turns it off.
     #[arg(long, default_value_t = 0.5, value_parser = share, env = "PLAUDIT_VERIFY_SHARE")]
     pub verify_share: f64,
+    /// Do not let the judges that need no model (longer text, more markdown, random, always A) keep up with the votes.
+    #[arg(long)]
+    pub no_judges: bool,
+    /// Offer the contestants that run here as /v1/chat/completions, OpenAI's protocol, to whoever has this key.
+    #[arg(long, env = "PLAUDIT_CHAT_KEY", hide_env_values = true)]
+    pub chat_key: Option<String>,
     /// For development: open pages reload when the server has restarted.
     #[arg(long, hide = true)]
     pub reload: bool,
@@ -167,7 +177,9 @@ impl Cli {
             Command::Serve(args) => runtime()?.block_on(command::serve::run(args)),
             Command::Import(args) => runtime()?.block_on(command::import::run(args)),
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
+            Command::Judge(args) => runtime()?.block_on(command::judge::run(args)),
             Command::Rank(args) => command::rank::run(&args),
+            Command::Agree(args) => command::agree::run(&args),
             Command::Fragility(args) => command::fragility::run(&args),
             Command::Compare(args) => command::compare::run(&args),
             Command::Groups(args) => command::groups::run(&args),

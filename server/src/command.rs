@@ -1,5 +1,6 @@
 //! What the command line can do, one file each.
 
+pub mod agree;
 pub mod committee;
 pub mod compare;
 pub mod consensus;
@@ -7,6 +8,7 @@ pub mod fragility;
 pub mod generate;
 pub mod groups;
 pub mod import;
+pub mod judge;
 pub mod rank;
 pub mod serve;
 pub mod votes;

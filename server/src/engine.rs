@@ -68,11 +68,11 @@ pub enum EngineError {
 
 /// A model that is ready.
 pub trait Model: Send + Sync {
-    /// Whether the prompt, with template and system prompt, leaves room for an answer.
+    /// How many tokens the prompt is, with template and system prompt; they leave room for an answer.
     ///
     /// # Errors
-    /// [`EngineError::Prompt`] when it does not.
-    fn check_prompt(&self, order: &Order) -> Result<(), EngineError>;
+    /// [`EngineError::Prompt`] when they do not.
+    fn prompt_tokens(&self, order: &Order) -> Result<u64, EngineError>;
 
     /// The text of these tokens.
     fn decode(&self, tokens: &[u32]) -> String;
@@ -172,8 +172,8 @@ mod native {
     }
 
     impl Model for Native {
-        fn check_prompt(&self, order: &Order) -> Result<(), EngineError> {
-            self.0.prompt_tokens(&request(order)).map(drop).map_err(|error| unusable(&error))
+        fn prompt_tokens(&self, order: &Order) -> Result<u64, EngineError> {
+            self.0.prompt_tokens(&request(order)).map(|tokens| tokens.len() as u64).map_err(|error| unusable(&error))
         }
 
         fn decode(&self, tokens: &[u32]) -> String {

@@ -4,10 +4,12 @@
 //! panic, compression, refusal of cross-site posts, a limit on bodies, the voter's cookie, plain forms; then the routes.
 
 mod body;
+mod chat;
 mod cross_site;
 mod events;
 mod forms;
 mod headers;
+mod judgments;
 mod models;
 mod session;
 
@@ -19,7 +21,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -37,9 +39,12 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, se
 
 use crate::{
     board::{BoardError, Boards, LiveArena},
+    clock::Clock,
+    judging::panel::JudgingDesk,
     models::Catalogue,
     secret::VoterCookies,
 };
+pub use chat::ChatDesk;
 pub use headers::CspNonce;
 
 /// What every request can reach.
@@ -51,6 +56,12 @@ pub struct AppState {
     pub models: Arc<Catalogue>,
     /// The live boards, for the event stream.
     pub boards: Arc<Boards>,
+    /// Judges and how far they agree with people.
+    pub judging: Arc<JudgingDesk>,
+    /// The interface for whatever speaks OpenAI's protocol, where the host has turned it on.
+    pub chat: Option<Arc<ChatDesk>>,
+    /// The current time.
+    pub clock: Clock,
     /// Makes and checks cookies.
     pub cookies: VoterCookies,
     /// Names of the page's files.
@@ -100,8 +111,10 @@ pub fn router(state: AppState) -> Router {
     let data = Router::new()
         .route("/api/arena/{slug}/board", get(board))
         .route("/api/arena/{slug}/board/events", get(events::board))
+        .route("/api/arena/{slug}/judges/events", get(events::judges))
         .route("/api/arena/{slug}/counts", get(counts))
         .route("/api/arena/{slug}/ranking", get(ranking))
+        .route("/api/v1/arenas/{slug}/pairs", get(judgments::pairs))
         .route("/api/health", get(health))
         .route("/dev/reload", get(events::reload));
     let not_found = {
@@ -118,6 +131,11 @@ pub fn router(state: AppState) -> Router {
     };
     // Not compressed: quantised weights do not get smaller, and a progress bar wants to know their length.
     let models = Router::new().route("/models/{*path}", get(models::file));
+    // Who comes here has a key in a header that no page of another site can send.
+    let keyed = Router::new()
+        .route("/v1/models", get(chat::models))
+        .route("/v1/chat/completions", post(chat::completions))
+        .route("/api/v1/arenas/{slug}/judgments", post(judgments::hand_in));
     let files = ServeDir::new(&state.site).precompressed_br().precompressed_gzip().fallback(get(not_found));
     let panicked = {
         let assets = state.assets.clone();
@@ -135,6 +153,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
         .merge(models)
+        .merge(keyed)
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .with_state(state)
 }

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod command;
 pub mod engine;
 pub mod http;
+pub mod judging;
 pub mod markdown;
 pub mod matchmaker;
 pub mod models;

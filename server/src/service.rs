@@ -1,5 +1,6 @@
 //! The one place where store, boards, matchmaker and tickets meet: what pages and server functions ask for.
 
+mod judging;
 pub mod live;
 
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use plaudit_app::{
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
         LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
+        judges::{JudgeView, JudgesView, Opinion},
         live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     },
 };
 use plaudit_domain::{
-    ArenaSlug, BattleId, ContestantId, GenerationId, Outcome, PromptId, RankingMethod, Timestamp, VoteId, VoterId,
+    ArenaSlug, BattleId, ContestantId, GenerationId, JudgeSlug, Outcome, PromptId, RankingMethod, Timestamp, VoteId, VoterId,
 };
 
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
     board::{ArenaLog, BoardError, Boards, LiveArena, Shift},
     clock::{Clock, random_bytes},
     engine::Engine,
+    judging::panel::JudgingDesk,
     markdown,
     models::Catalogue,
     secret::InstanceSecret,
@@ -46,6 +49,7 @@ pub struct Service {
     clock: Clock,
     catalogue: Arc<Catalogue>,
     engine: Arc<Engine>,
+    judging: Arc<JudgingDesk>,
 }
 
 /// Logs an error of ours and gives the visitor a reference to it instead of its text.
@@ -102,8 +106,9 @@ impl Service {
         clock: Clock,
         catalogue: Arc<Catalogue>,
         engine: Arc<Engine>,
+        judging: Arc<JudgingDesk>,
     ) -> Self {
-        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine }
+        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine, judging }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {
@@ -384,6 +389,23 @@ impl Backend for Service {
             yours,
             arena: self.summary(&arena).await?,
         })
+    }
+
+    async fn judges(&self, arena: &ArenaSlug) -> Result<JudgesView, ApiError> {
+        self.judges_view(arena).await
+    }
+
+    async fn judge(
+        &self,
+        arena: &ArenaSlug,
+        judge: &JudgeSlug,
+        version: Option<&str>,
+    ) -> Result<JudgeView, ApiError> {
+        self.judge_view(arena, judge, version).await
+    }
+
+    async fn opinions(&self, voter: VoterId, battle: BattleId) -> Result<Vec<Opinion>, ApiError> {
+        self.opinions_on(voter, battle).await
     }
 
     async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError> {

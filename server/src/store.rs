@@ -7,6 +7,7 @@
 
 mod error;
 mod import;
+mod judging;
 mod live;
 mod pool;
 mod read;
@@ -15,6 +16,10 @@ mod writer;
 
 pub use error::StoreError;
 pub use import::{ImportCounts, ImportJob, ImportMessage};
+pub use judging::{
+    AddJudgments, AddedJudgments, JudgeDetails, JudgeFailure, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
+    JudgmentDetails, MAX_JUDGMENTS, PairVote,
+};
 pub use live::{
     AddGeneration, FinishLive, FinishLiveAnswer, GenerationStatus, JudgeAnswer, JudgeGeneration, NewGeneration,
     PromptRow, StoredGeneration, UncheckedBattle,

@@ -7,6 +7,7 @@ const addresses = [
   "/arena/text/leaderboard",
   "/arena/text/leaderboard?method=elo&votes=here",
   "/arena/text/leaderboard?method=bradley-terry",
+  "/arena/text/judges",
   "/about",
   "/nothing-here",
 ];
@@ -40,6 +41,24 @@ for (const scheme of ["light", "dark"] as const) {
         await hydrated(page);
         await check(page);
         await page.screenshot({ path: info.outputPath("battle.png"), fullPage: true });
+      });
+
+      test("the judges of a battle that was voted on, and one of them from all sides, are accessible", async ({ page }, info) => {
+        await openBattle(page);
+        await button(page, "A is better").click();
+        await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+        // The judges that need no model follow the votes within seconds.
+        await expect(async () => {
+          await page.goto("/arena/text/judges");
+          await expect(page.getByRole("link", { name: "Longer text" })).toBeVisible({ timeout: 500 });
+        }).toPass();
+        await check(page);
+        await page.screenshot({ path: info.outputPath("judges.png"), fullPage: true });
+        await page.getByRole("link", { name: "Longer text" }).click();
+        await expect(page.getByRole("heading", { name: /Longer text/ })).toBeVisible();
+        await expect(page.getByRole("table", { name: /Votes by people/ })).toBeVisible();
+        await check(page);
+        await page.screenshot({ path: info.outputPath("judge.png"), fullPage: true });
       });
     });
   }

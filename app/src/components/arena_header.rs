@@ -2,12 +2,13 @@ use leptos::prelude::*;
 
 use crate::view_model::ArenaSummary;
 
-/// Which of an arena's two pages is open.
+/// Which of an arena's pages is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Battle,
     Leaderboard,
-    /// A page below the two.
+    Judges,
+    /// A page below them.
     Neither,
 }
 
@@ -28,6 +29,7 @@ pub(crate) fn ArenaHeader(arena: ArenaSummary, tab: Tab) -> impl IntoView {
             <nav class="tabs" aria-label="Arena">
                 {arena.can_battle.then(|| link(Tab::Battle, base.clone(), "Battle"))}
                 {link(Tab::Leaderboard, [&base, "/leaderboard"].concat(), "Leaderboard")}
+                {link(Tab::Judges, [&base, "/judges"].concat(), "Judges")}
             </nav>
         </header>
     }

@@ -60,6 +60,35 @@ pub fn check(check: GenerationCheck) -> &'static str {
     }
 }
 
+/// What a judge said in the end.
+#[cfg(feature = "ssr")]
+pub(crate) fn final_answer(answer: plaudit_agreement::FinalAnswer) -> &'static str {
+    use plaudit_agreement::FinalAnswer;
+    match answer {
+        FinalAnswer::Left => outcome(Outcome::Left),
+        FinalAnswer::Right => outcome(Outcome::Right),
+        FinalAnswer::Tie => outcome(Outcome::Tie),
+        FinalAnswer::BothBad => outcome(Outcome::BothBad),
+        FinalAnswer::AnyTie => "Equal",
+        FinalAnswer::Unparsed => "No answer",
+        FinalAnswer::Abstained => "Abstains: contradicts itself",
+    }
+}
+
+/// Why a judge has no answer.
+#[cfg(feature = "ssr")]
+pub(crate) fn unparsed(reason: plaudit_agreement::Unparsed) -> &'static str {
+    use plaudit_agreement::Unparsed;
+    match reason {
+        Unparsed::NoVerdict => "its text holds no verdict",
+        Unparsed::UnknownVerdict => "its verdict is none of the four",
+        Unparsed::TimedOut => "it did not answer in time",
+        Unparsed::HttpError => "its service answered with an error",
+        Unparsed::NonFinite => "its score was no number",
+        Unparsed::Failed => "it failed",
+    }
+}
+
 /// A small label beside a contestant's name.
 #[component]
 pub fn KindTag(

@@ -14,6 +14,7 @@ use crate::{
         standing::standing,
     },
     format,
+    view_model::judges::Opinion,
     view_model::{FinishedBattle, FinishedSide, FinishedVote, Provenance, Receipt, RevealedSide},
 };
 
@@ -24,22 +25,25 @@ pub(crate) fn FinishedBattlePage() -> impl IntoView {
         .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("id").unwrap_or_default()));
     arriving(async move {
         match find(&slug, &id).await {
-            Ok(battle) => view! { <Finished battle/> }.into_any(),
+            Ok((battle, opinions)) => view! { <Finished battle opinions/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
-async fn find(slug: &str, id: &str) -> Result<FinishedBattle, ApiError> {
+async fn find(slug: &str, id: &str) -> Result<(FinishedBattle, Vec<Opinion>), ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
     let battle: BattleId = id.parse().map_err(|_| ApiError::NotFound)?;
-    backend()?.finished_battle(voter()?, &arena, battle).await
+    let (backend, voter) = (backend()?, voter()?);
+    let finished = backend.finished_battle(voter, &arena, battle).await?;
+    Ok((finished, backend.opinions(voter, battle).await?))
 }
 
 #[component]
-fn Finished(battle: FinishedBattle) -> impl IntoView {
+fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>) -> impl IntoView {
     let FinishedBattle { arena, id: _, prompt, left, right, votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
+    let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
@@ -63,6 +67,7 @@ fn Finished(battle: FinishedBattle) -> impl IntoView {
             <FinishedCard letter=Side::Right side=right change=right_change/>
         </div>
         <Votes votes/>
+        <Opinions opinions judges/>
         {(!voted).then_some(next).flatten().map(|href| {
             view! { <p><a class="button button--primary" href=href>"Vote on a battle yourself"</a></p> }
         })}
@@ -147,6 +152,54 @@ fn ReceiptCard(receipt: Receipt, next: Option<String>) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// What each judge said, and with how many of them the reader agrees.
+#[component]
+fn Opinions(opinions: Vec<Opinion>, judges: String) -> impl IntoView {
+    (!opinions.is_empty()).then(|| {
+        let compared = opinions.iter().filter(|opinion| opinion.agrees.is_some()).count() as u64;
+        let agreed = opinions.iter().filter(|opinion| opinion.agrees == Some(true)).count();
+        let summary = (compared > 0).then(|| {
+            let of = format::counted(compared, "judge", "judges");
+            view! { <p class="opinions__summary">{["You agreed with ", &agreed.to_string(), " of ", &of, "."].concat()}</p> }
+        });
+        let rows = opinions.into_iter().map(|opinion| {
+            let Opinion { slug, name, answer, both_orders, rationale, agrees } = opinion;
+            let href = [&judges, "/", slug.as_str()].concat();
+            let note = match agrees {
+                Some(true) => Some("as you"),
+                Some(false) => Some("not as you"),
+                None => None,
+            };
+            view! {
+                <tr>
+                    <th scope="row"><a href=href>{name}</a></th>
+                    <td>{labels::final_answer(answer)}</td>
+                    <td>
+                        {note.map(|note| view! { <span class="tag">{note}</span> " " })}
+                        {(!both_orders).then(|| view! { <span class="tag">"one order"</span> })}
+                        {rationale.map(|rationale| view! {
+                            <details><summary>"Why"</summary><p class="opinions__why">{rationale}</p></details>
+                        })}
+                    </td>
+                </tr>
+            }
+        });
+        view! {
+            <section class="votes" aria-labelledby="opinions-heading">
+                <h2 id="opinions-heading">"What the judges say"</h2>
+                {summary}
+                <table class="votes__table">
+                    <caption class="visually-hidden">"Automated judges’ answers to this battle"</caption>
+                    <thead>
+                        <tr><th scope="col">"Judge"</th><th scope="col">"Answer"</th><th scope="col">"What"</th></tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </section>
+        }
+    })
 }
 
 #[component]

@@ -14,6 +14,7 @@ mod table;
 use std::path::Path;
 
 pub(crate) use columns::{Columns, Dialect};
+pub use labels::outcome_of_label;
 #[cfg(feature = "parquet")]
 pub(crate) use parquet::top_columns as parquet_columns;
 

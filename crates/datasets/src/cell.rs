@@ -150,7 +150,7 @@ pub(crate) fn kind(text: &str) -> &'static str {
 }
 
 /// The content of a JSON string; `None` for anything else, and for one with half a surrogate pair.
-fn string(raw: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn string(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));

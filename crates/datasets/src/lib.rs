@@ -78,6 +78,7 @@ mod cell;
 mod discover;
 mod emitter;
 mod error;
+mod fields;
 mod format;
 mod input;
 mod json_keys;
@@ -96,9 +97,11 @@ pub use ballot::{
     ArenaRoster, Ballot, BallotOptions, BallotSequence, BallotSink, BallotSummary, CategoryColumn, Entrant, PairTally,
     Roster,
 };
+pub use battles::outcome_of_label;
 pub use bundle::MAX_BUNDLE_BYTES;
 pub use discover::{Discovery, Skipped, discover};
 pub use error::{DatasetError, Fault};
+pub use fields::read_fields;
 pub use format::{Format, LlmfaoPart, PairwiseFile};
 pub use json_rows::MAX_ROW_BYTES;
 pub use record::{ImportedVote, Progress, ReadOptions, ReadSummary, Record, Sink, SinkError};

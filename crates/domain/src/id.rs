@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArenaSlug, ContestantSlug, Timestamp};
+use crate::{ArenaSlug, ContestantSlug, JudgeSlug, Timestamp};
 
 /// A text that is not an id: 32 hexadecimal digits were expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +122,11 @@ id_type!(
     VoterId
 );
 
+id_type!(
+    /// A judgment event, time-ordered.
+    JudgmentId
+);
+
 /// An arena's number: the first 63 bits of a hash of its slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArenaId(pub i64);
@@ -129,6 +134,10 @@ pub struct ArenaId(pub i64);
 /// A contestant's number: the first 63 bits of a hash of its arena and slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContestantId(pub i64);
+
+/// A judge's number: the first 63 bits of a hash of its slug and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JudgeId(pub i64);
 
 fn number(context: &str, parts: &[&[u8]]) -> i64 {
     let bytes = digest(context, parts);
@@ -148,6 +157,13 @@ impl ContestantId {
     /// The id of this contestant of this arena.
     pub fn of(arena: &ArenaSlug, slug: &ContestantSlug) -> Self {
         Self(number("plaudit 2026 contestant id", &[arena.as_str().as_bytes(), slug.as_str().as_bytes()]))
+    }
+}
+
+impl JudgeId {
+    /// The id of this version of this judge. Another version is another judge: its judgments do not mix.
+    pub fn of(slug: &JudgeSlug, version: &str) -> Self {
+        Self(number("plaudit 2026 judge id", &[slug.as_str().as_bytes(), version.as_bytes()]))
     }
 }
 
@@ -208,6 +224,13 @@ impl VoteId {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&(now.0.max(0) as u64).to_be_bytes()[2..]);
         Self(bytes)
+    }
+}
+
+impl JudgmentId {
+    /// A new judgment event.
+    pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
+        Self(time_ordered(now, random))
     }
 }
 

@@ -17,8 +17,8 @@ pub use board::{
     BoardFact, Cycle, CycleReport, DayCounts, FitScore, MethodBoard, MethodRow, PairOutcomes, RankingMethod,
     RankingMethodError, ScoreUnit,
 };
-pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, PromptId, VoteId, VoterId};
+pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, JudgeId, JudgmentId, PromptId, VoteId, VoterId};
 pub use model::{FileRole, MODEL_FORMAT, ManifestError, ModelFile, ModelManifest, SelfCheck};
 pub use outcome::{Outcome, OutcomeError, Side};
-pub use slug::{ArenaSlug, ContestantSlug, SlugError};
+pub use slug::{ArenaSlug, ContestantSlug, JudgeSlug, SlugError};
 pub use time::Timestamp;

@@ -96,6 +96,10 @@ slug_type!(
     /// The name of a contestant within its arena, such as `smollm2-135m-greedy`.
     ContestantSlug
 );
+slug_type!(
+    /// The name of a judge, such as `longer-text`.
+    JudgeSlug
+);
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,8 @@ use crate::{
     cli::ServeArgs,
     clock::{random_bytes, system_clock},
     engine::Engine,
-    http::{AppState, router},
+    http::{AppState, ChatDesk, router},
+    judging::{self, panel::JudgingDesk},
     models::Catalogue,
     secret::VoterCookies,
     service::Service,
@@ -87,6 +88,10 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let engine = Arc::new(Engine::new(catalogue.clone()));
     let sample = Sample::new(&secret, args.verify_share);
     tokio::spawn(Verifier::new(boards.clone(), engine.clone(), catalogue.clone(), sample, clock.clone()).run());
+    if !args.no_judges {
+        let judges = judging::local::without_models(&catalogue, &args.data.data);
+        tokio::spawn(judging::background::keep_up(boards.clone(), judges, clock.clone()));
+    }
     let assets = Assets {
         stylesheet: manifest.css,
         votes: manifest.votes.into(),
@@ -96,8 +101,13 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
         origin: args.origin.clone(),
         reload: args.reload,
     };
+    let chat_key = args.chat_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
+    let judging = Arc::new(JudgingDesk::new(boards.store().clone()));
     Ok(AppState {
-        backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine)),
+        judging: judging.clone(),
+        chat: chat_key.map(|key| Arc::new(ChatDesk::new(key, engine.clone()))),
+        clock: clock.clone(),
+        backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine, judging)),
         models: catalogue,
         boards,
         cookies: VoterCookies::new(&secret),

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{Path, State},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -17,7 +17,7 @@ use plaudit_app::{
 use tokio::{sync::watch, time::Instant};
 
 use super::{AppState, BoardRequest, api_error, asked_board};
-use crate::board::LiveArena;
+use crate::{board::LiveArena, judging::panel::Version};
 
 /// Boards follow one another no faster than a person can read them.
 const MIN_PAUSE: Duration = Duration::from_millis(200);
@@ -72,6 +72,56 @@ pub(super) async fn board(State(state): State<AppState>, asked: BoardRequest) ->
         stopping: state.stopping.clone(),
         last: None,
     };
+    let events = stream::unfold(watcher, |mut watcher| async move {
+        watcher.next().await.map(|event| (Ok::<_, Infallible>(event), watcher))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+}
+
+/// Judgments that other processes write are looked for this often.
+const JUDGMENTS_PAUSE: Duration = Duration::from_secs(3);
+
+struct JudgesWatcher {
+    state: AppState,
+    arena: Arc<LiveArena>,
+    changes: watch::Receiver<u64>,
+    told: Option<Version>,
+}
+
+impl JudgesWatcher {
+    /// The next version: the first at once, the others when it changed. `None` when the server stops.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            match self.state.judging.version(&self.arena).await {
+                Ok(version) if self.told != Some(version) => {
+                    self.told = Some(version);
+                    return Some(Event::default().retry(RETRY).data(version.to_string()));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, arena = %self.arena.row.slug, "judges failed, an event stream ends");
+                    return None;
+                }
+            }
+            let pause = tokio::time::sleep(JUDGMENTS_PAUSE);
+            tokio::select! {
+                () = pause => {}
+                changed = self.changes.changed() => {
+                    changed.ok()?;
+                    tokio::time::sleep(MIN_PAUSE).await;
+                }
+                _ = self.state.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+        }
+    }
+}
+
+/// The versions of an arena's judges' pages.
+pub(super) async fn judges(State(state): State<AppState>, Path(slug): Path<String>) -> Response {
+    let Some(arena) = slug.parse().ok().and_then(|slug| state.boards.arena(&slug)) else {
+        return api_error(&ApiError::NotFound);
+    };
+    let watcher = JudgesWatcher { changes: arena.subscribe(), arena, state, told: None };
     let events = stream::unfold(watcher, |mut watcher| async move {
         watcher.next().await.map(|event| (Ok::<_, Infallible>(event), watcher))
     });

@@ -179,9 +179,9 @@ impl Service {
             return Ok(());
         }
         let (engine, digest) = (self.engine.clone(), side.model.manifest.weights_sha256().to_owned());
-        let checked = tokio::task::spawn_blocking(move || engine.load(&digest)?.check_prompt(&order)).await;
+        let checked = tokio::task::spawn_blocking(move || engine.load(&digest)?.prompt_tokens(&order)).await;
         match checked {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(_)) => Ok(()),
             Ok(Err(EngineError::Prompt(_))) => Err(ApiError::PromptUnusable),
             // The browser counts as well and says so before it generates.
             Ok(Err(error)) => {

@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
+use plaudit_domain::{JudgeId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
+    judging::{AddJudgments, AddedJudgments, JudgeRow, JudgeStatements},
     live::{AddGeneration, FinishLive, FinishLiveAnswer, JudgeAnswer, JudgeGeneration, LiveStatements},
     pool::{Pool, transaction},
     vote::{CastVote, CastVoteAnswer, SkipBattle, VoteStatements, Withdraw, WithdrawAnswer},
@@ -32,6 +34,10 @@ pub(super) enum Command {
     AddGeneration(Box<AddGeneration>),
     Judge(Box<JudgeGeneration>),
     RenewPool,
+    AddJudge(Box<JudgeRow>, Timestamp),
+    AddJudgments(Box<AddJudgments>),
+    AddJudgeToken([u8; 32], JudgeId, Timestamp),
+    RevokeJudgeTokens(JudgeId, Timestamp),
 }
 
 /// What it says.
@@ -44,6 +50,10 @@ pub(super) enum Answer {
     AddGeneration(bool),
     Judge(JudgeAnswer),
     RenewPool,
+    AddJudge(bool),
+    AddJudgments(AddedJudgments),
+    AddJudgeToken,
+    RevokeJudgeTokens(u64),
 }
 
 type Reply = oneshot::Sender<Result<Answer, StoreError>>;
@@ -156,7 +166,7 @@ async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError
 
 /// One command on one connection of either engine.
 async fn execute(
-    connection: &mut (impl VoteStatements + LiveStatements),
+    connection: &mut (impl VoteStatements + LiveStatements + JudgeStatements),
     command: &Command,
 ) -> Result<Answer, StoreError> {
     match command {
@@ -167,5 +177,13 @@ async fn execute(
         Command::AddGeneration(command) => connection.add_generation(command).await.map(Answer::AddGeneration),
         Command::Judge(command) => connection.judge(command).await.map(Answer::Judge),
         Command::RenewPool => connection.renew_pool().await.map(|()| Answer::RenewPool),
+        Command::AddJudge(judge, now) => connection.add_judge(judge, *now).await.map(Answer::AddJudge),
+        Command::AddJudgments(command) => connection.add_judgments(command).await.map(Answer::AddJudgments),
+        Command::AddJudgeToken(hash, judge, now) => {
+            connection.add_token(hash, *judge, *now).await.map(|()| Answer::AddJudgeToken)
+        }
+        Command::RevokeJudgeTokens(judge, now) => {
+            connection.revoke_tokens(*judge, *now).await.map(Answer::RevokeJudgeTokens)
+        }
     }
 }

@@ -126,8 +126,8 @@ async fn generating_again_makes_only_what_is_missing() {
 struct Interrupted(Arc<AtomicBool>, AtomicU32);
 
 impl Model for Interrupted {
-    fn check_prompt(&self, order: &Order) -> Result<(), EngineError> {
-        WordModel.check_prompt(order)
+    fn prompt_tokens(&self, order: &Order) -> Result<u64, EngineError> {
+        WordModel.prompt_tokens(order)
     }
     fn decode(&self, tokens: &[u32]) -> String {
         WordModel.decode(tokens)

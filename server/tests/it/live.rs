@@ -40,7 +40,7 @@ fn honest(battle: &LiveBattle, side: &LiveSide) -> LiveAnswer {
     }
 }
 
-fn both(battle: &LiveBattle) -> LiveAnswers {
+pub fn both(battle: &LiveBattle) -> LiveAnswers {
     LiveAnswers { left: honest(battle, &battle.left), right: honest(battle, &battle.right) }
 }
 

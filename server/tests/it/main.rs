@@ -6,6 +6,7 @@ mod contract;
 mod generate;
 mod http;
 mod import;
+mod judging;
 mod live;
 mod models;
 mod postgres;

@@ -19,7 +19,8 @@ use plaudit::{
     builtin,
     clock::Clock,
     engine::{Engine, EngineError, Loader, Made, Model, Order, Verdict},
-    http::{AppState, router},
+    http::{AppState, ChatDesk, router},
+    judging::panel::JudgingDesk,
     models::Catalogue,
     secret::{InstanceSecret, VoterCookies},
     service::Service,
@@ -142,10 +143,14 @@ impl Site {
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/plaudit-test.css"), "body{}").unwrap();
+        let judging = Arc::new(JudgingDesk::new(store.clone()));
         let state = AppState {
-            backend: Arc::new(Service::new(boards.clone(), &secret, clock.clock(), catalogue.clone(), engine.clone())),
+            judging: judging.clone(),
+            backend: Arc::new(Service::new(boards.clone(), &secret, clock.clock(), catalogue.clone(), engine.clone(), judging)),
             models: catalogue.clone(),
             boards: boards.clone(),
+            chat: Some(Arc::new(ChatDesk::new(CHAT_KEY, engine.clone()))),
+            clock: clock.clock(),
             cookies: VoterCookies::new(&secret),
             assets: Assets {
                 stylesheet: "/pkg/plaudit-test.css".to_owned(),
@@ -217,6 +222,9 @@ pub fn post_request(path: &str, cookie: &str, form: &str, accept: &str) -> Reque
         .unwrap()
 }
 
+/// Opens the interface for chat completions.
+pub const CHAT_KEY: &str = "host-key";
+
 /// A model whose tokens are words: `t1 t2 …`. It says the same for the same prompt, settings and seed.
 pub struct WordModel;
 
@@ -234,8 +242,11 @@ impl WordModel {
 }
 
 impl Model for WordModel {
-    fn check_prompt(&self, order: &Order) -> Result<(), EngineError> {
-        if order.prompt.len() > 1000 { Err(EngineError::Prompt("too long".to_owned())) } else { Ok(()) }
+    fn prompt_tokens(&self, order: &Order) -> Result<u64, EngineError> {
+        if order.prompt.len() > 1000 {
+            return Err(EngineError::Prompt("too long".to_owned()));
+        }
+        Ok(order.prompt.split_whitespace().count() as u64)
     }
 
     fn decode(&self, tokens: &[u32]) -> String {

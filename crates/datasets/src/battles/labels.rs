@@ -11,6 +11,11 @@ const LABELS: [(Outcome, &[&str]); 4] = [
     (Outcome::BothBad, &["both_bad", "tie (bothbad)", "bothbad", "bothbad_vote"]),
 ];
 
+/// What a label of any known dialect means, in capitals or not; `None` for any other word, which is never a tie.
+pub fn outcome_of_label(label: &str) -> Option<Outcome> {
+    outcome(label, Dialect::Pairwise).ok()
+}
+
 /// What a winner's label means. A word that is not known is never a tie: it is refused.
 #[inline]
 pub(super) fn outcome(label: &str, dialect: Dialect) -> Result<Outcome, Reason> {
