@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementError, Figure, Options, Panel};
+use crate::{
+    Absence, AgreementError, Figure, FinalAnswer, Options, Panel, cells::strict_majority, estimate::Measure,
+    resample::bootstrap, versions::place,
+};
 
 /// Two questions with the same two generations, left and right, of which the second has a similar prompt in place of the
 /// first's.
@@ -44,7 +47,7 @@ impl Panel {
     /// here with votes as the truth, in the definitions of [`ContrastConsistency`].
     ///
     /// # Errors
-    /// An unknown judge or question; options out of range.
+    /// An unknown judge or question; a pair of questions about other contestants or in another order; options out of range.
     pub fn contrast(
         &self,
         judge: u32,
@@ -52,6 +55,55 @@ impl Panel {
         options: &Options,
     ) -> Result<ContrastConsistency, AgreementError> {
         options.check()?;
-        todo!("{judge} {pairs:?}")
+        let judge = self.judge(judge)?;
+        let mut found = ContrastConsistency {
+            pairs: pairs.len() as u64,
+            without_majority: 0,
+            not_judged: 0,
+            unanswered: 0,
+            changes: Figure::Absent(Absence::NoPairs),
+            stays: Figure::Absent(Absence::NoPairs),
+            changes_rightly: Figure::Absent(Absence::NoPairs),
+            consistency: Figure::Absent(Absence::NoPairs),
+        };
+        // By whether people change their answer, whether the judge does as they do, and whether it says what they say.
+        let mut counts = [0_u64; 8];
+        for pair in pairs {
+            let (question, contrast) = (self.question(pair.question)?, self.question(pair.contrast)?);
+            if (question.left, question.right) != (contrast.left, contrast.right) {
+                return Err(AgreementError::NoContrast { question: pair.question, contrast: pair.contrast });
+            }
+            let majorities = [question, contrast].map(|question| strict_majority(&question.votes));
+            let [Some((before, _)), Some((after, _))] = majorities else {
+                found.without_majority += 1;
+                continue;
+            };
+            let people = [before, after].map(|outcome| place(FinalAnswer::ALL[outcome]));
+            let answers = [pair.question, pair.contrast].map(|question| judge.pair(question).answer());
+            let [Some(before), Some(after)] = answers else {
+                found.not_judged += 1;
+                continue;
+            };
+            let is_answered = before.is_answer() && after.is_answer();
+            found.unanswered += u64::from(!is_answered);
+            let judged = [before, after].map(place);
+            let people_change = people[0] != people[1];
+            let as_people = is_answered && (judged[0] != judged[1]) == people_change;
+            let rightly = is_answered && judged == people;
+            counts[usize::from(people_change) << 2 | usize::from(as_people) << 1 | usize::from(rightly)] += 1;
+        }
+        let figures = bootstrap(&counts, options, |drawn| {
+            let sum = |mask: usize, wanted: usize| {
+                drawn.iter().enumerate().filter(|(at, _)| at & mask == wanted).map(|(_, times)| times).sum::<f64>()
+            };
+            [
+                Measure::share(sum(6, 6), sum(4, 4), Absence::NoPairs),
+                Measure::share(sum(6, 2), sum(4, 0), Absence::NoPairs),
+                Measure::share(sum(5, 5), sum(4, 4), Absence::NoPairs),
+                Measure::share(sum(2, 2), sum(0, 0), Absence::NoPairs),
+            ]
+        });
+        [found.changes, found.stays, found.changes_rightly, found.consistency] = figures;
+        Ok(found)
     }
 }

@@ -106,6 +106,14 @@ pub enum AgreementError {
         /// The judge on both sides.
         judge: u32,
     },
+    /// Two questions are not about the same two contestants in the same order, so not one with its prompt exchanged.
+    #[error("questions {question} and {contrast} show other contestants or another order: only the prompt may differ")]
+    NoContrast {
+        /// The one question.
+        question: u32,
+        /// The other.
+        contrast: u32,
+    },
     /// A board or a measure of the ranking crate could not be computed.
     #[error("no board: {0}")]
     Ranking(#[from] RankingError),

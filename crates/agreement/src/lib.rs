@@ -12,14 +12,21 @@
 
 mod answer;
 mod baselines;
+mod boards;
+mod calibration;
 mod ceiling;
+mod cells;
 mod contrast;
 mod error;
 mod estimate;
 mod options;
 mod panel;
 mod parse;
+mod proportion;
 mod report;
+mod resample;
+mod scores;
+mod table;
 mod verdict;
 mod versions;
 
