@@ -3,7 +3,7 @@
 //! The interval comes from drawing both boards together around their estimates: each question moves a board by its influence
 //! H⁻¹ Σ x (score − p), the first step of a refit, and the sums of a pair's influences on the two boards are drawn as
 //! bivariate normal variables with the moments that its questions have. A refit per resample and board would cost the
-//! inverse of a matrix each, for a difference of the order of 1 / battles.
+//! inverse of a matrix each, for a difference of the order of 1 / battles. The percentiles are those around the median.
 
 use std::collections::HashMap;
 
@@ -100,6 +100,8 @@ impl Joint {
             drawn = Draws::new(&pairs, [&one, &other]).correlations(options);
         }
         let [mut spearmans, mut kendalls] = drawn;
+        centre(&mut spearmans, spearman.value.unwrap_or_default());
+        centre(&mut kendalls, kendall.value.unwrap_or_default());
         Ok(Compared {
             spearman: spearman.figure(&mut spearmans, options.level),
             kendall: kendall.figure(&mut kendalls, options.level),
@@ -107,6 +109,19 @@ impl Joint {
             priors: [prior_one.is_used(), prior_other.is_used()],
         })
     }
+}
+
+/// Moves draws so that their median is the value, and keeps them correlations.
+///
+/// A draw has the noise of the votes twice, once as they are and once as they are drawn, so that the two boards agree less in
+/// it than they do; how far the draws spread is what they tell, not where they lie.
+fn centre(draws: &mut [f64], value: f64) {
+    if draws.is_empty() {
+        return;
+    }
+    let middle = draws.len() / 2;
+    let (_, &mut median, _) = draws.select_nth_unstable_by(middle, f64::total_cmp);
+    draws.iter_mut().for_each(|draw| *draw = (*draw + (value - median)).clamp(-1.0, 1.0));
 }
 
 /// Both boards around their estimates.

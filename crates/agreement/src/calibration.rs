@@ -20,12 +20,7 @@ struct Stated {
 }
 
 /// Of the confidence in the final answer: a vote that says the same is the event.
-pub(crate) fn of_confidence(
-    questions: &[Question],
-    judge: &Judge,
-    options: &Options,
-    quantile: f64,
-) -> Calibration {
+pub(crate) fn of_confidence(questions: &[Question], judge: &Judge, options: &Options, quantile: f64) -> Calibration {
     let mut not_stated = 0;
     let mut stated = Vec::new();
     for (question, pair) in judge.judged() {
@@ -43,12 +38,7 @@ pub(crate) fn of_confidence(
 }
 
 /// Of the probability that left is better, over both orders on average: a decisive vote for left is the event.
-pub(crate) fn of_probability(
-    questions: &[Question],
-    judge: &Judge,
-    options: &Options,
-    quantile: f64,
-) -> Calibration {
+pub(crate) fn of_probability(questions: &[Question], judge: &Judge, options: &Options, quantile: f64) -> Calibration {
     let mut not_stated = 0;
     let mut stated = Vec::new();
     for (question, pair) in judge.judged() {
@@ -76,12 +66,7 @@ struct Alike {
     stated: f64,
 }
 
-fn calibration(
-    stated: &[Stated],
-    not_stated: u64,
-    options: &Options,
-    quantile: f64,
-) -> Calibration {
+fn calibration(stated: &[Stated], not_stated: u64, options: &Options, quantile: f64) -> Calibration {
     let bins = options.bins as usize;
     let empty = if stated.is_empty() { Absence::NoCertainty } else { Absence::NoVotes };
     let mut shares = vec![Ratio::default(); bins];

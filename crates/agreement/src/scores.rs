@@ -200,7 +200,8 @@ impl Sample {
     /// An interval in Fisher's z = artanh(r), where the spread hardly depends on the value, and back.
     fn figure(&self, value: f64, variance: f64, quantile: f64) -> Figure {
         let rest = 1.0 - value * value;
-        let (low, high) = if rest > 0.0 {
+        // Nearer to ±1 than rounding tells, there is nothing left to be unsure of.
+        let (low, high) = if rest > 1e-12 {
             let reach = quantile * variance.sqrt() / rest;
             ((value.atanh() - reach).tanh(), (value.atanh() + reach).tanh())
         } else {

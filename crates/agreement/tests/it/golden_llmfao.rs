@@ -15,7 +15,8 @@ fn people_agree_with_each_other_as_published() {
     assert_eq!(format!("{:.1}", 100.0 * ceiling.raw_agreement.value().unwrap()), "53.2");
     assert_eq!(format!("{:.3}", ceiling.alpha_ordinal.value().unwrap()), "0.288");
     // There is no both bad here.
-    assert_eq!(ceiling.alpha_nominal.value(), ceiling.alpha_nominal_three.value());
+    let [four, three] = [ceiling.alpha_nominal, ceiling.alpha_nominal_three].map(|alpha| alpha.value().unwrap());
+    assert!((four - three).abs() < 1e-12);
 }
 
 /// "Strict majority" is more votes than any other outcome, 1,831 questions; over half of the votes, 1,706 questions, would
@@ -35,7 +36,10 @@ fn gpt_4_against_the_strict_majority_is_as_published() {
     assert!(column < 400 && row == 3471, "{column} {row}");
     let boards = report.boards.spearman.estimate().copied().unwrap();
     assert_eq!(boards.count, 59);
-    assert!(boards.value > 0.8 && boards.low > 0.7 && boards.high < 1.0, "{boards:?}");
+    assert!(
+        0.5 < boards.low && boards.low < boards.value && boards.value < boards.high && boards.high < 0.9,
+        "{boards:?}"
+    );
     let leads: Vec<u32> = report.disagreements.iter().map(|found| found.lead).collect();
     assert_eq!(leads.len(), 20);
     assert!(leads.is_sorted_by(|one, next| one >= next) && leads[0] == 5, "{leads:?}");
