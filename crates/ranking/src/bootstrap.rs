@@ -7,11 +7,13 @@
 //! et al., *Chatbot Arena: An Open Platform for Evaluating LLMs by Human Preference* (2024).
 
 mod alias;
+mod multinomial;
 mod sampler;
 
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 
+pub use self::multinomial::Multinomial;
 use self::sampler::Sampler;
 use crate::{
     BradleyTerry, Interval, PairCounts, RankingError, bradley_terry::Problem, error::check_option, refit::Refit,
@@ -96,11 +98,13 @@ pub fn bootstrap(
     }
     let start: Vec<f64> = fit.log_odds.iter().map(|strength| strength.unwrap_or_default()).collect();
     let mut refit = Refit::new(&problem, problem.gather(&start))?;
-    let mut sampler = Sampler::new(&problem, resamples);
+    let observed: Vec<f64> =
+        problem.pairs.iter().flat_map(|pair| [pair.first_wins, pair.second_wins, pair.draws]).collect();
+    let mut sampler = Sampler::new(&observed, resamples);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     for _ in 0..resamples {
         let cells = sampler.draw(&mut random);
-        let under_prior = refit.fit(cells, &mut result.draws)?;
+        let under_prior = refit.fit(cells.as_chunks().0, &mut result.draws)?;
         result.with_prior += u32::from(under_prior);
     }
     Ok(result)

@@ -58,7 +58,7 @@ mod stability;
 mod voters;
 
 pub use boards::{BoardOptions, neighbour_fragility, rank_by, rank_by_with};
-pub use bootstrap::{Bootstrap, BootstrapOptions, RankInterval, bootstrap};
+pub use bootstrap::{Bootstrap, BootstrapOptions, Multinomial, RankInterval, bootstrap};
 pub use bradley_terry::{
     BradleyTerry, BradleyTerryOptions, Degeneracy, FEW_BATTLES, MAX_RATED, Prior, bradley_terry,
     bradley_terry_or_prior, degeneracy, weak_penalty,

@@ -41,7 +41,7 @@ impl<'a> Refit<'a> {
     }
 
     /// Adds the strengths of a resample to `draws`; true if it had to be fitted under the weak prior.
-    pub(crate) fn fit(&mut self, cells: &Cells, draws: &mut Vec<f64>) -> Result<bool, RankingError> {
+    pub(crate) fn fit(&mut self, cells: &[[f64; 3]], draws: &mut Vec<f64>) -> Result<bool, RankingError> {
         if let Some(strengths) = self.chord(cells) {
             draws.extend(strengths.iter());
             return Ok(false);
@@ -53,7 +53,7 @@ impl<'a> Refit<'a> {
 
     /// Newton's method with the data's Hessian throughout: nothing to factor, some four steps. `None` where that does
     /// not converge.
-    fn chord(&mut self, cells: &Cells) -> Option<DVector<f64>> {
+    fn chord(&mut self, cells: &[[f64; 3]]) -> Option<DVector<f64>> {
         let mut strengths = self.strengths.clone();
         let mut gradient = DVector::zeros(strengths.len());
         let mut before = f64::INFINITY;
@@ -87,7 +87,7 @@ impl<'a> Refit<'a> {
     }
 
     /// The whole fit, for a resample far from the data.
-    fn anew(&self, cells: &Cells) -> Result<(DVector<f64>, bool), RankingError> {
+    fn anew(&self, cells: &[[f64; 3]]) -> Result<(DVector<f64>, bool), RankingError> {
         let resample = self.problem.with_cells(cells);
         if resample.penalty > 0.0 {
             return Ok((maximise(&resample, None)?.strengths, false));

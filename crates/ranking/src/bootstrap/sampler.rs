@@ -4,7 +4,6 @@ use rand_distr::{Distribution, Poisson};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::alias::Alias;
-use crate::{bradley_terry::Problem, refit::Cells};
 
 /// Fewer votes than this are drawn one by one.
 const FEW: f64 = 100.0;
@@ -16,18 +15,18 @@ const SHORT: f64 = 2.5;
 /// A Poisson variable lies outside of so many standard deviations with a chance below 10⁻¹⁵.
 const REACH: f64 = 9.0;
 
-/// Multinomial draws over the cells of all pairs.
+/// Multinomial draws over cells of whole counts.
 ///
 /// Independent Poisson variables are multinomial given their sum. Each cell gets one with a little less than its count
 /// as the mean; what is then missing from the total is drawn one by one. That is exactly multinomial, and several
 /// times faster than a binomial after the other: cells with equal counts share a table.
 pub(super) struct Sampler {
     total: f64,
-    /// Per cell its source, in the order of the pairs; `None` for an empty one.
+    /// Per cell its source; `None` for an empty one.
     sources: Vec<Option<usize>>,
     tables: Vec<Table>,
     single: Alias,
-    cells: Cells,
+    cells: Vec<f64>,
 }
 
 enum Table {
@@ -40,10 +39,8 @@ enum Table {
 }
 
 impl Sampler {
-    /// For so many resamples of these pairs; at least one of them has a battle.
-    pub(super) fn new(problem: &Problem, resamples: u32) -> Self {
-        let counts: Vec<f64> =
-            problem.pairs.iter().flat_map(|pair| [pair.first_wins, pair.second_wins, pair.draws]).collect();
+    /// For so many resamples of these counts, which are whole numbers below 2⁵³ together.
+    pub(super) fn new(counts: &[f64], resamples: u32) -> Self {
         let total = counts.iter().sum::<f64>();
         let share = if total < FEW { 0.0 } else { 1.0 - SHORT / total.sqrt() };
         let mut uses: HashMap<u64, usize> = HashMap::new();
@@ -61,21 +58,20 @@ impl Sampler {
             })
         });
         let sources = sources.collect();
-        Self { total, sources, tables, single: Alias::new(&counts), cells: vec![[0.0; 3]; problem.pairs.len()] }
+        Self { total, sources, tables, single: Alias::new(counts), cells: vec![0.0; counts.len()] }
     }
 
-    pub(super) fn draw(&mut self, random: &mut Xoshiro256PlusPlus) -> &Cells {
+    pub(super) fn draw(&mut self, random: &mut Xoshiro256PlusPlus) -> &[f64] {
         loop {
             let mut sum = 0.0;
-            for (cell, source) in self.cells.as_flattened_mut().iter_mut().zip(&self.sources) {
+            for (cell, source) in self.cells.iter_mut().zip(&self.sources) {
                 *cell = source.map_or(0.0, |source| self.tables[source].draw(random));
                 sum += *cell;
             }
             if sum <= self.total {
-                let cells = self.cells.as_flattened_mut();
                 // Whole numbers below 2⁵³, so that the sum is exact.
                 for _ in 0..(self.total - sum) as u64 {
-                    cells[self.single.draw(random)] += 1.0;
+                    self.cells[self.single.draw(random)] += 1.0;
                 }
                 return &self.cells;
             }
@@ -126,19 +122,19 @@ mod tests {
     use rand_xoshiro::rand_core::SeedableRng;
 
     use super::*;
-    use crate::PairCounts;
+    use crate::{PairCounts, bradley_terry::Problem};
 
     /// Means, variances and one covariance against the multinomial's, each within five of its standard errors.
     fn check(counts: &PairCounts, resamples: u32) {
         let problem = Problem::new(counts, 0.0);
-        let mut sampler = Sampler::new(&problem, resamples);
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
         let observed: Vec<f64> =
             problem.pairs.iter().flat_map(|pair| [pair.first_wins, pair.second_wins, pair.draws]).collect();
+        let mut sampler = Sampler::new(&observed, resamples);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
         let total: f64 = observed.iter().sum();
         let (mut sums, mut squares, mut products) = (vec![0.0; observed.len()], vec![0.0; observed.len()], 0.0);
         for _ in 0..resamples {
-            let cells = sampler.draw(&mut random).as_flattened();
+            let cells = sampler.draw(&mut random);
             assert_eq!(cells.iter().sum::<f64>(), total);
             for (at, cell) in cells.iter().enumerate() {
                 let apart = cell - observed[at];
