@@ -5,12 +5,15 @@
 //! [`Generation`], which makes one [`Step`] at a time. [`TextModel::replay`] runs over somebody else's tokens and tells
 //! whether this model, with these settings and this seed, could have made them.
 //!
+//! An [`Embedder`] gives a text a vector: prompts and answers that mean the same point the same way.
+//!
 //! The device is chosen at run time ([`device`]). On the processor quantised weights stay quantised ([`quantised`]); on
 //! WebGPU they are widened to `f32`.
 //!
 //! *Architecture invariant.* This crate knows nothing of arenas, battles or votes. It reads no clock and no network, and
 //! all randomness comes from a request's seed.
 
+mod bert;
 mod decoder;
 pub mod device;
 mod digest;
@@ -20,6 +23,7 @@ mod llama;
 pub mod quantised;
 mod replay;
 pub mod sampling;
+mod sentence;
 mod text;
 mod text_model;
 mod weights;
@@ -28,6 +32,7 @@ pub use digest::sha256_hex;
 pub use files::{ModelFiles, ReadError};
 pub use generate::{GenerateError, Generation, PromptError, Request, Step};
 pub use replay::{Replay, ReplayError, TOLERANCE};
+pub use sentence::{EMBEDDING_WIDTH, EmbedError, Embedder, Embedding, MOST_TOKENS, cosine};
 pub use text::{ChatError, TokenizerError};
 pub use text_model::{LoadError, TextModel};
 pub use weights::{GgufError, WeightsError};

@@ -5,6 +5,7 @@
 
 mod faults;
 mod llama;
+mod minilm;
 mod replay;
 mod smollm2;
 mod support;
