@@ -7,5 +7,6 @@ mod faults;
 mod llama;
 mod minilm;
 mod replay;
+mod score;
 mod smollm2;
 mod support;
