@@ -3,13 +3,14 @@
 use crate::metadata::{Metadata, Package};
 
 /// Our packages by layer: each may depend on lower layers only. See DESIGN.md, "The house".
-const LAYERS: [(&str, u32); 11] = [
+const LAYERS: [(&str, u32); 12] = [
     ("plaudit-domain", 0),
     ("plaudit-trainer", 0),
     ("plaudit-ranking", 1),
     ("plaudit-agreement", 1),
     ("plaudit-datasets", 1),
     ("plaudit-models", 1),
+    ("plaudit-judges", 2),
     ("plaudit-runner", 2),
     ("plaudit-recount", 2),
     ("plaudit-app", 3),

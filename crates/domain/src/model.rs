@@ -14,7 +14,8 @@ pub struct ModelManifest {
     pub name: String,
     /// The name for people.
     pub title: String,
-    /// The architecture, as its configuration calls it: `llama`.
+    /// The architecture, as its configuration calls it: `llama`, which writes text, or `bert`, which turns texts into
+    /// vectors.
     pub architecture: String,
     /// Number of parameters, tied ones counted once.
     pub parameters: u64,
@@ -62,7 +63,8 @@ pub enum FileRole {
 pub struct SelfCheck {
     /// The input.
     pub prompt_tokens: Vec<u32>,
-    /// Some of the logits after the last token, the largest among them: token and value.
+    /// Some of the logits after the last token, the largest among them: token and value. Of an encoder, some components
+    /// of the vector.
     pub logits: Vec<(u32, f32)>,
 }
 
@@ -130,6 +132,11 @@ impl ModelManifest {
     /// file with the tensors.
     pub fn weights_sha256(&self) -> &str {
         self.file(FileRole::Weights).map_or("", |file| &file.sha256)
+    }
+
+    /// Whether the model writes text and can be asked something; an encoder cannot.
+    pub fn writes_text(&self) -> bool {
+        self.architecture == "llama"
     }
 
     /// The file with this role.

@@ -25,6 +25,15 @@ pub struct Request {
     pub seed: u64,
 }
 
+/// What stands before an answer: a turn of somebody, and what the model is told before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversation<'a> {
+    /// What the model is told first; the template's own words where there is none.
+    pub system: Option<&'a str>,
+    /// What somebody says.
+    pub prompt: &'a str,
+}
+
 /// A prompt that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {

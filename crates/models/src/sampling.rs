@@ -38,20 +38,30 @@ pub struct Outlook {
     log_sum: f64,
     /// Entropy in nats.
     pub entropy: f64,
+    /// How far the distribution is from uniform, KL(uniform ‖ p) = −(1/V) Σ ln(V · p), in nats over V tokens: 0 for a
+    /// uniform one. The step's term of self-certainty in Kang et al. 2025, <https://arxiv.org/abs/2502.18581>.
+    pub self_certainty: f64,
 }
 
 impl Outlook {
     /// Of finite logits.
     pub fn of(logits: &[f32]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let (mut sum, mut weighted) = (0.0_f64, 0.0_f64);
+        let (mut sum, mut weighted, mut plain) = (0.0_f64, 0.0_f64, 0.0_f64);
         for logit in logits {
             let difference = f64::from(logit - largest);
             let share = difference.exp();
             sum += share;
             weighted += share * difference;
+            plain += difference;
         }
-        Self { log_sum: f64::from(largest) + sum.ln(), entropy: (sum.ln() - weighted / sum).max(0.0) }
+        // Σ ln(V · p) from the logits themselves: the smallest probabilities are 0 in any floating point.
+        let vocabulary = logits.len() as f64;
+        Self {
+            log_sum: f64::from(largest) + sum.ln(),
+            entropy: (sum.ln() - weighted / sum).max(0.0),
+            self_certainty: (sum.ln() - plain / vocabulary - vocabulary.ln()).max(0.0),
+        }
     }
 
     /// Natural logarithm of a token's probability.
@@ -194,6 +204,18 @@ mod tests {
             let (share, expected) = (f64::from(count) / 100_000.0, f64::from(logit).exp() / sum);
             assert!((share - expected).abs() < 0.006, "{share} is not {expected}");
         }
+    }
+
+    #[test]
+    fn self_certainty_is_the_divergence_from_uniform_by_hand() {
+        // p = (1/2, 1/4, 1/4): −1/3 · (ln 3/2 + ln 3/4 + ln 3/4) = −1/3 · ln 27/32.
+        let outlook = Outlook::of(&[0.5_f32, 0.25, 0.25].map(f32::ln));
+        assert!((outlook.self_certainty - 0.056_633_0).abs() < 1e-6, "{outlook:?}");
+        assert!((outlook.entropy - 1.5 * 2.0_f64.ln()).abs() < 1e-6, "{outlook:?}");
+        assert!(Outlook::of(&[3.0; 7]).self_certainty < 1e-12, "a uniform distribution is certain of nothing");
+        // Probabilities that are 0 in floating point still count: −1/2 · (ln 2 + ln 2 − 2000).
+        let sure = Outlook::of(&[1_000.0, -1_000.0]);
+        assert!((sure.self_certainty - (1_000.0 - 2.0_f64.ln())).abs() < 1e-9, "{sure:?}");
     }
 
     #[test]

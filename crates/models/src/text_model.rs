@@ -3,8 +3,9 @@ use plaudit_domain::SelfCheck;
 
 use crate::{
     files::ModelFiles,
-    generate::{GenerateError, Generation, PromptError, Request},
+    generate::{Conversation, GenerateError, Generation, PromptError, Request},
     llama::{Cache, Llama},
+    sampling::Outlook,
     text::{TextTokenizer, TokenizerError},
     weights::{Weights, WeightsError},
 };
@@ -71,11 +72,19 @@ impl TextModel {
     /// # Errors
     /// [`PromptError`] when it is empty or longer than the context.
     pub fn prompt_tokens(&self, request: &Request) -> Result<Vec<u32>, PromptError> {
-        let prompt = request.prompt.trim();
+        self.conversation_tokens(&Conversation { system: request.system_prompt.as_deref(), prompt: &request.prompt })
+    }
+
+    /// A conversation up to where the model answers, as the model gets it, with its template.
+    ///
+    /// # Errors
+    /// [`PromptError`] when it is empty or longer than the context.
+    pub fn conversation_tokens(&self, conversation: &Conversation<'_>) -> Result<Vec<u32>, PromptError> {
+        let prompt = conversation.prompt.trim();
         if prompt.is_empty() {
             return Err(PromptError::Empty);
         }
-        let tokens = self.tokenizer.conversation(request.system_prompt.as_deref().map(str::trim), prompt)?;
+        let tokens = self.tokenizer.conversation(conversation.system.map(str::trim), prompt)?;
         let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
         if count >= self.context() {
             return Err(PromptError::TooLong { tokens: count, context: self.context() });
@@ -136,15 +145,59 @@ impl TextModel {
         if tokens.is_empty() || last == 0 {
             return Err(GenerateError::Nothing);
         }
-        if let Some(unknown) = tokens.iter().find(|token| **token as usize >= self.vocabulary()) {
-            return Err(GenerateError::UnknownToken(*unknown));
-        }
-        let logits: Tensor<2> = self.llama.forward(tokens, cache, last);
-        let data = logits.into_data_async().await.map_err(|error| GenerateError::Device(error.to_string()))?;
-        let logits = data.try_into_vec::<f32>().map_err(|error| GenerateError::Device(error.to_string()))?;
-        if logits.iter().any(|logit| !logit.is_finite()) {
-            return Err(GenerateError::NotANumber);
-        }
-        Ok(logits)
+        self.known(tokens)?;
+        read(self.llama.forward(tokens, cache, last)).await
     }
+
+    /// That all tokens are of this model's vocabulary.
+    fn known(&self, tokens: &[u32]) -> Result<(), GenerateError> {
+        match tokens.iter().find(|token| **token as usize >= self.vocabulary()) {
+            Some(unknown) => Err(GenerateError::UnknownToken(*unknown)),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs tokens behind those in the cache, in batches of [`BATCH`], and visits the model's distribution after each
+    /// token from the one at `first` on, in order, with its logits.
+    ///
+    /// Of the logits at most [`BLOCK`] rows are there at once, twice: `2 · 16 · 4` bytes for each token of the vocabulary,
+    /// 6.3 MB for SmolLM2. Attention holds some three times `heads · 256 · positions` numbers, 28 MB for SmolLM2 over 1,024
+    /// positions. Neither grows with the number of tokens that are visited.
+    pub(crate) async fn visit_outlooks(
+        &self,
+        tokens: &[u32],
+        cache: &mut Cache,
+        first: usize,
+        visit: &mut impl FnMut(&[f32], Outlook),
+    ) -> Result<(), GenerateError> {
+        self.known(tokens)?;
+        for (batch, start) in tokens.chunks(BATCH).zip((0..).step_by(BATCH)) {
+            let states = self.llama.states(batch, cache);
+            let mut row = first.saturating_sub(start);
+            while row < batch.len() {
+                let end = batch.len().min(row + BLOCK);
+                let logits = read(self.llama.head(states.clone(), row..end)).await?;
+                for logits in logits.chunks_exact(self.vocabulary()) {
+                    visit(logits, Outlook::of(logits));
+                }
+                row = end;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Positions that run through the decoder together: enough to keep its products busy, few enough for attention's memory.
+const BATCH: usize = 256;
+
+/// Rows of logits that are there at once.
+const BLOCK: usize = 16;
+
+async fn read(logits: Tensor<2>) -> Result<Vec<f32>, GenerateError> {
+    let data = logits.into_data_async().await.map_err(|error| GenerateError::Device(error.to_string()))?;
+    let logits = data.try_into_vec::<f32>().map_err(|error| GenerateError::Device(error.to_string()))?;
+    if logits.iter().any(|logit| !logit.is_finite()) {
+        return Err(GenerateError::NotANumber);
+    }
+    Ok(logits)
 }

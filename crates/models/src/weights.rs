@@ -30,10 +30,15 @@ pub enum WeightsError {
     #[error("config.json cannot be read: {0}")]
     Config(String),
     /// Another architecture.
-    #[error("these are weights of the architecture {0:?}; only llama is known")]
-    Architecture(String),
+    #[error("these are weights of the architecture {found:?}; {known} is what is known here")]
+    Architecture {
+        /// What the file says.
+        found: String,
+        /// What can be computed.
+        known: &'static str,
+    },
     /// A setting is missing or makes no sense.
-    #[error("the setting {name} is {value}, which no Llama model can have")]
+    #[error("the setting {name} is {value}, which no model of this kind can have")]
     Setting {
         /// Which.
         name: &'static str,

@@ -305,7 +305,8 @@ impl Service {
         }
         let mut absent: Vec<_> = absent.into_values().collect();
         absent.sort_by(|one, other| (one.bytes, &one.name).cmp(&(other.bytes, &other.name)));
-        let mut models: Vec<_> = models.iter().map(CatalogueModel::for_browsers).collect();
+        let writers = models.iter().filter(|model| model.manifest.writes_text());
+        let mut models: Vec<_> = writers.map(CatalogueModel::for_browsers).collect();
         models.sort_by_key(|model| model.manifest.bytes());
         Ok(PlaygroundView { models, contestants, absent })
     }

@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor};
 const GROWTH: usize = 128;
 
 /// Keys and values of all positions so far, so that a prefix is never computed again.
+#[derive(Clone)]
 pub(crate) struct Cache {
     layers: Vec<Layer>,
     /// Positions in use.
@@ -11,7 +12,7 @@ pub(crate) struct Cache {
 }
 
 /// `[key-value heads, capacity, head width]` each.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Layer {
     keys: Option<Tensor<3>>,
     values: Option<Tensor<3>>,

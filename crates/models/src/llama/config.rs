@@ -66,7 +66,7 @@ impl LlamaConfig {
             .map_err(|error: serde_json::Error| WeightsError::Config(error.to_string()))?;
         let named = config.model_type.or_else(|| config.architectures.first().cloned()).unwrap_or_default();
         if !matches!(named.as_str(), "llama" | "LlamaForCausalLM") {
-            return Err(WeightsError::Architecture(named));
+            return Err(WeightsError::Architecture { found: named, known: "llama" });
         }
         // Variants that would be computed wrongly are refused, not ignored.
         let refused =
@@ -101,7 +101,7 @@ impl LlamaConfig {
     pub(crate) fn from_gguf(gguf: &Gguf<'_>) -> Result<Self, WeightsError> {
         let architecture = gguf.text("general.architecture")?;
         if architecture != "llama" {
-            return Err(WeightsError::Architecture(architecture.to_owned()));
+            return Err(WeightsError::Architecture { found: architecture.to_owned(), known: "llama" });
         }
         let integer = |name: &str| -> Result<usize, WeightsError> {
             Ok(usize::try_from(gguf.integer(name)?).unwrap_or(usize::MAX))

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor, TensorData, activation::silu};
 
 use super::{Cache, LlamaConfig, attention, rope::Rotation};
@@ -120,6 +122,14 @@ impl Llama {
     /// Every token has to be in the vocabulary, and there has to be at least one.
     pub(crate) fn forward(&self, tokens: &[u32], cache: &mut Cache, last: usize) -> Tensor<2> {
         let count = tokens.len();
+        self.head(self.states(tokens, cache), count - last..count)
+    }
+
+    /// Runs new tokens behind those in the cache. Their last states `[tokens, width]`, which [`Llama::head`] reads.
+    ///
+    /// Every token has to be in the vocabulary, and there has to be at least one.
+    pub(crate) fn states(&self, tokens: &[u32], cache: &mut Cache) -> Tensor<2> {
+        let count = tokens.len();
         let rotation = Rotation::new(&self.config, cache.length(), count, &self.device);
         let mask = attention::causal_mask(cache.length(), count, &self.device);
         let mut state = self.embed(tokens);
@@ -135,7 +145,12 @@ impl Llama {
             state = state + layer.down.apply(silu(gate) * up);
         }
         cache.advance(count);
-        let state = self.norm.apply(state.slice([count - last..count, 0..self.config.width]));
+        state
+    }
+
+    /// Logits `[rows, vocabulary]` of some rows of [`Llama::states`].
+    pub(crate) fn head(&self, states: Tensor<2>, rows: Range<usize>) -> Tensor<2> {
+        let state = self.norm.apply(states.slice([rows, 0..self.config.width]));
         match &self.embedding {
             Embedding::Shared(linear) => linear.apply(state),
             Embedding::Apart { head, .. } => head.apply(state),

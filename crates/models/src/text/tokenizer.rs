@@ -131,6 +131,11 @@ impl TextTokenizer {
         self.tokenizer.get_vocab_size(true)
     }
 
+    /// The tokens that end an answer.
+    pub(crate) fn end_tokens(&self) -> &[u32] {
+        &self.ends
+    }
+
     /// Whether this token ends an answer.
     pub(crate) fn ends(&self, token: u32) -> bool {
         self.ends.contains(&token)
@@ -159,7 +164,7 @@ impl TextTokenizer {
     }
 
     /// A person's text: past the vocabulary of special tokens, so that nobody can write one.
-    fn content(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+    pub(crate) fn content(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let error = |error: tokenizers::Error| file_error("the tokenizer")(&error);
         let mut normalized = NormalizedString::from(text);
         if let Some(normalizer) = self.tokenizer.get_normalizer() {

@@ -9,17 +9,17 @@ pub(crate) struct Safetensors<'a> {
 }
 
 impl<'a> Safetensors<'a> {
-    pub(super) fn open(bytes: &'a [u8], config: &[u8]) -> Result<Self, WeightsError> {
+    pub(crate) fn open(bytes: &'a [u8], config: &[u8]) -> Result<Self, WeightsError> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Safetensors(error.to_string()))?;
         let config = serde_json::from_slice(config).map_err(|error| WeightsError::Config(error.to_string()))?;
         Ok(Self { tensors, config })
     }
 
-    pub(super) fn config(&self) -> &serde_json::Value {
+    pub(crate) fn config(&self) -> &serde_json::Value {
         &self.config
     }
 
-    pub(super) fn tensor(&self, name: &str) -> Result<Option<Stored<'a>>, WeightsError> {
+    pub(crate) fn tensor(&self, name: &str) -> Result<Option<Stored<'a>>, WeightsError> {
         let Some(view) = self.tensors.iter().find_map(|(found, view)| (found == name).then_some(view)) else {
             return Ok(None);
         };

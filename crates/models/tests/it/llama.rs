@@ -10,7 +10,7 @@ use crate::support::{
 /// The difference that rounding to single precision may make in a logit of this model, whose logits are around ±10.
 const ROUNDING: f32 = 2e-4;
 
-struct Plain<'a>(&'a Tensors);
+pub(crate) struct Plain<'a>(pub(crate) &'a Tensors);
 
 impl Plain<'_> {
     fn product(&self, name: &str, input: &[f64]) -> Vec<f64> {
@@ -37,8 +37,13 @@ impl Plain<'_> {
 
     /// Logits after the last token.
     fn logits(&self, tokens: &[u32]) -> Vec<f64> {
+        self.all_logits(tokens).pop().unwrap()
+    }
+
+    /// Logits after each token.
+    pub(crate) fn all_logits(&self, tokens: &[u32]) -> Vec<Vec<f64>> {
         let mut caches: Vec<Vec<(Vec<f64>, Vec<f64>)>> = vec![Vec::new(); LAYERS];
-        let mut last = Vec::new();
+        let mut all = Vec::new();
         for (position, token) in tokens.iter().enumerate() {
             let row = *token as usize * WIDTH;
             let embedding = &self.0["model.embed_tokens.weight"].1[row..row + WIDTH];
@@ -76,10 +81,11 @@ impl Plain<'_> {
                 let output = self.product(&name("mlp.down_proj"), &hidden);
                 state.iter_mut().zip(output).for_each(|(x, y)| *x += y);
             }
-            last = self.product("model.embed_tokens.weight", &self.norm("model.norm.weight", &state));
+            let logits = self.product("model.embed_tokens.weight", &self.norm("model.norm.weight", &state));
+            assert_eq!(logits.len(), VOCABULARY);
+            all.push(logits);
         }
-        assert_eq!(last.len(), VOCABULARY);
-        last
+        all
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod faults;
 mod llama;
+mod minilm;
 mod replay;
+mod score;
 mod smollm2;
 mod support;

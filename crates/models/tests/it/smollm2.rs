@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use plaudit_domain::{Sampler, SelfCheck};
-use plaudit_models::{ModelFiles, TextModel, device, sampling::Outlook};
+use plaudit_models::{Conversation, ModelFiles, TextModel, device, sampling::Outlook};
 use serde::Deserialize;
 
 use crate::support::{GREEDY, generate, request};
@@ -86,4 +86,72 @@ fn weights_stay_quantised_in_memory() {
     let Some(model) = model("weights_stay_quantised_in_memory") else { return };
     // 134.5 million parameters: the file has 98 MB, single precision would be 538 MB.
     assert!(model.weights_bytes() < 120_000_000, "{}", model.weights_bytes());
+}
+
+fn conversation(prompt: &str) -> Conversation<'_> {
+    Conversation { system: None, prompt }
+}
+
+/// A batch of all positions adds up in another order than a batch for each. Measured: 1.6e-3 for a single token's
+/// log-probability or entropy, 2e-5 for the mean of an answer.
+const BATCHING_OF_A_TOKEN: f64 = 5e-3;
+const BATCHING_OF_A_MEAN: f64 = 1e-3;
+
+#[test]
+fn the_score_of_an_answer_is_that_of_its_steps() {
+    let Some(model) = model("the_score_of_an_answer_is_that_of_its_steps") else { return };
+    let case = &cases()[1];
+    let mut generation = model.start(&request(&case.prompt, GREEDY, 0)).unwrap();
+    let mut steps = Vec::new();
+    while let Some(step) = generation.step_blocking().unwrap() {
+        steps.push(step);
+    }
+    let score = futures_lite::future::block_on(model.score(&conversation(&case.prompt), generation.text())).unwrap();
+    let tokens: Vec<u32> = score.tokens.iter().map(|token| token.token).collect();
+    assert_eq!(tokens, generation.tokens(), "greedy text is tokenised as it was written");
+    let mut worst = 0.0_f64;
+    for (token, step) in score.tokens.iter().zip(&steps) {
+        worst = worst.max((token.log_likelihood - f64::from(step.log_probability)).abs());
+        worst = worst.max((token.entropy - f64::from(step.entropy)).abs());
+    }
+    let mean = steps.iter().map(|step| f64::from(step.log_probability)).sum::<f64>() / steps.len() as f64;
+    let of_mean = (score.mean_log_likelihood() - mean).abs();
+    println!("largest difference of a token: {worst:.2e}; of the mean: {of_mean:.2e}");
+    assert!(worst < BATCHING_OF_A_TOKEN && of_mean < BATCHING_OF_A_MEAN, "{worst}, {of_mean}");
+    assert_eq!(score.prompt_tokens, generation.prompt_tokens());
+}
+
+#[test]
+fn what_an_answer_begins_with_is_as_likely_as_with_llama_cpp() {
+    let Some(model) = model("what_an_answer_begins_with_is_as_likely_as_with_llama_cpp") else { return };
+    let case = &cases()[0];
+    let texts: Vec<(String, f64)> = case
+        .log_probabilities
+        .iter()
+        .map(|(token, log_probability)| (model.decode(&[*token]), *log_probability))
+        .filter(|(text, _)| !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER))
+        .take(20)
+        .collect();
+    let candidates: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
+    let found =
+        futures_lite::future::block_on(model.next_token_probabilities(&conversation(&case.prompt), &candidates))
+            .unwrap();
+    for ((text, expected), found) in texts.iter().zip(&found.log_probabilities) {
+        assert!((found - expected).abs() < LOG_PROBABILITY_TOLERANCE, "{text:?}: {found}, llama.cpp {expected}");
+    }
+    assert_eq!(found.tokens_read as usize, case.prompt_tokens.len());
+    assert!((0.5..1.0).contains(&found.mass()), "{}", found.mass());
+}
+
+#[test]
+fn an_answer_to_the_prompt_is_likelier_than_one_to_another() {
+    let Some(model) = model("an_answer_to_the_prompt_is_likelier_than_one_to_another") else { return };
+    let score = |answer: &str| {
+        let asked = conversation("Why is the sky blue?");
+        futures_lite::future::block_on(model.score(&asked, answer)).unwrap()
+    };
+    let fitting = score("The sky looks blue because air scatters blue light more than red light.");
+    let strange = score("The river keeps flowing because seventeen spoons forgot their blue hats.");
+    assert!(fitting.mean_log_likelihood() > strange.mean_log_likelihood() + 1.0);
+    assert!(fitting.perplexity() < strange.perplexity());
 }
