@@ -8,7 +8,7 @@ mod newton;
 mod prior;
 mod problem;
 
-use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, normal_quantile};
+use crate::{DisplayScale, Interval, PairCounts, RankingError, error::check_option, interval::normal_intervals};
 pub(crate) use covariance::{sandwich, score_variance};
 pub use existence::{Degeneracy, degeneracy};
 pub(crate) use newton::{Solution, maximise};
@@ -69,14 +69,7 @@ impl BradleyTerry {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn intervals(&self, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
-        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-        // From the lower tail: (1 + level) / 2 would round to 1 for levels very near 1.
-        let quantile = -normal_quantile((1.0 - level) / 2.0)?;
-        let around = |(centre, error): (&Option<f64>, &Option<f64>)| {
-            let (centre, reach) = ((*centre)?, quantile * (*error)?);
-            Some(Interval { lower: centre - reach, upper: centre + reach })
-        };
-        Ok(self.log_odds.iter().zip(&self.standard_errors).map(around).collect())
+        normal_intervals(&self.log_odds, &self.standard_errors, level)
     }
 
     /// The ratings in points.

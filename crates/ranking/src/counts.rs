@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::RankingError;
 
-/// Up to here a table of all pairs (64 bytes each, 8 MB at most) is cheaper than a look-up per battle.
+/// Up to here a table of all pairs (80 bytes each, 11 MB at most) is cheaper than a look-up per battle.
 const DENSE_CONTESTANTS: u32 = 512;
 
 /// How often each outcome happened between each two contestants, by the order in which they were shown.
@@ -136,12 +136,21 @@ impl PairCounts {
         }
         let width = contestants as usize;
         // By order shown, and folded into pairs afterwards: which number is lower is a coin toss that no branch
-        // predictor wins, once per battle.
-        let mut table = vec![[0_u64; 4]; width * width];
+        // predictor wins, once per battle. Counters so small that the table of some hundred contestants stays in the
+        // processor's cache; what they cannot hold is carried over.
+        let (mut table, mut low) = (vec![[0_u64; 4]; width * width], vec![[0_u16; 4]; width * width]);
         for (left, right, outcome) in battles {
-            counts.check(left, right)?;
-            table[left as usize * width + right as usize][slot(outcome)] += 1;
-            counts.total += 1;
+            check_battle(left, right, contestants)?;
+            let (cell, slot) = (left as usize * width + right as usize, slot(outcome));
+            let count = &mut low[cell][slot];
+            *count = count.wrapping_add(1);
+            if *count == 0 {
+                table[cell][slot] += 1 << u16::BITS;
+            }
+        }
+        for (count, low) in table.as_flattened_mut().iter_mut().zip(low.as_flattened()) {
+            *count += u64::from(*low);
+            counts.total += *count;
         }
         let at = |left: u32, right: u32| table[left as usize * width + right as usize];
         let cells = (0..contestants).flat_map(|first| (first + 1..contestants).map(move |second| (first, second)));
@@ -267,8 +276,8 @@ impl PairCounts {
     /// Every contestant's record, in one pass; one entry per contestant.
     pub fn records(&self) -> Vec<Record> {
         let mut records = vec![Record::default(); self.contestants as usize];
-        for pair in self.pairs() {
-            let UnorderedPair { first, second, first_wins, second_wins, ties, both_bad } = pair;
+        for (pair, (&(first, second), [here, there])) in self.pairs().zip(&self.cells) {
+            let UnorderedPair { first_wins, second_wins, ties, both_bad, .. } = pair;
             for (index, wins, losses) in [(first, first_wins, second_wins), (second, second_wins, first_wins)] {
                 let record = &mut records[index as usize];
                 record.wins += wins;
@@ -276,8 +285,6 @@ impl PairCounts {
                 record.ties += ties;
                 record.both_bad += both_bad;
             }
-        }
-        for (&(first, second), [here, there]) in &self.cells {
             records[first as usize].shown_left += here.iter().sum::<u64>();
             records[second as usize].shown_left += there.iter().sum::<u64>();
         }
@@ -317,11 +324,13 @@ fn slot(outcome: Outcome) -> usize {
     }
 }
 
+#[inline]
 fn check_contestant(index: u32, contestants: u32) -> Result<(), RankingError> {
     if index < contestants { Ok(()) } else { Err(RankingError::UnknownContestant { index, contestants }) }
 }
 
 /// Refuses a battle of contestants that do not exist, or of one against itself.
+#[inline]
 pub(crate) fn check_battle(left: u32, right: u32, contestants: u32) -> Result<(), RankingError> {
     check_contestant(left, contestants)?;
     check_contestant(right, contestants)?;

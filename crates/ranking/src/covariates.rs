@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use self::battles::{FeatureBattles, FeatureDifference};
 use self::{maximum::maximise, regression::Regression};
 use crate::{
-    BradleyTerry, DisplayScale, Interval, PairCounts, RankingError, degeneracy, error::check_option, normal_quantile,
+    BradleyTerry, DisplayScale, Interval, PairCounts, RankingError, degeneracy, error::check_option,
+    interval::two_sided_quantile,
 };
 
 /// How [`bradley_terry_with_position`] and [`bradley_terry_with_features`] fit.
@@ -57,8 +58,7 @@ impl Effect {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn interval(&self, level: f64) -> Result<Interval, RankingError> {
-        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-        let reach = -normal_quantile((1.0 - level) / 2.0)? * self.standard_error;
+        let reach = two_sided_quantile(level)? * self.standard_error;
         Ok(Interval { lower: self.log_odds - reach, upper: self.log_odds + reach })
     }
 

@@ -5,7 +5,7 @@ use nalgebra::{Cholesky, DMatrix};
 use crate::{
     BradleyTerry, Interval, PairCounts, RankingError,
     bradley_terry::{Problem, score_variance},
-    error::check_option,
+    interval::two_sided_quantile,
     normal_quantile,
 };
 
@@ -101,8 +101,7 @@ impl Differences {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn intervals_from(&self, anchor: u32, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
-        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-        let quantile = -normal_quantile((1.0 - level) / 2.0)?;
+        let quantile = two_sided_quantile(level)?;
         let of = |contestant: u32| {
             let reach = quantile * self.standard_error(contestant, anchor)?;
             let centre = self.log_odds[self.row(contestant)?] - self.log_odds[self.row(anchor)?];
@@ -128,8 +127,7 @@ impl Differences {
     /// # Errors
     /// A level or power not strictly between 0 and 1.
     pub fn detectable(&self, one: u32, other: u32, level: f64, power: f64) -> Result<Option<f64>, RankingError> {
-        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-        let quantiles = normal_quantile(power)? - normal_quantile((1.0 - level) / 2.0)?;
+        let quantiles = normal_quantile(power)? + two_sided_quantile(level)?;
         Ok(self.standard_error(one, other).map(|error| (quantiles * error).max(0.0)))
     }
 

@@ -26,6 +26,20 @@ pub(crate) fn two_sided_quantile(level: f64) -> Result<f64, RankingError> {
     Ok(-normal_quantile((1.0 - level) / 2.0)?)
 }
 
+/// Normal intervals of this two-sided level around each centre that has an error.
+pub(crate) fn normal_intervals(
+    centres: &[Option<f64>],
+    errors: &[Option<f64>],
+    level: f64,
+) -> Result<Vec<Option<Interval>>, RankingError> {
+    let quantile = two_sided_quantile(level)?;
+    let around = |(centre, error): (&Option<f64>, &Option<f64>)| {
+        let (centre, reach) = ((*centre)?, quantile * (*error)?);
+        Some(Interval { lower: centre - reach, upper: centre + reach })
+    };
+    Ok(centres.iter().zip(errors).map(around).collect())
+}
+
 /// Φ⁻¹: the standard normal quantile of a probability, to about 16 digits.
 ///
 /// Source: M. J. Wichura, *Algorithm AS 241: The Percentage Points of the Normal Distribution*, Applied Statistics 37

@@ -44,6 +44,7 @@ mod differences;
 mod display;
 mod elo;
 mod error;
+mod expected;
 mod held_out;
 mod interval;
 mod live;
@@ -55,6 +56,7 @@ mod refit;
 mod sklearn;
 mod social_choice;
 mod stability;
+mod symmetric;
 mod voters;
 
 pub use boards::{BoardOptions, neighbour_fragility, rank_by, rank_by_with};

@@ -8,7 +8,8 @@ use crate::{
     bradley_terry::{Pair, Problem, chances, check_rated, maximise},
     degeneracy,
     error::check_option,
-    refit::chances_at,
+    expected::Meetings,
+    symmetric::multiply,
 };
 
 /// Strengths are there when no further step would move one by more than this, in natural log-odds. Steps shrink by about
@@ -58,6 +59,9 @@ pub struct LiveFit {
 #[derive(Debug, Clone)]
 struct State {
     problem: Problem,
+    meetings: Meetings,
+    /// Everyone's score as a gradient has it: a pair's score of its first goes to the first, and away from the second.
+    scores: DVector<f64>,
     places: Vec<Option<usize>>,
     /// Per pair of contestants its place in the problem.
     pairs: BTreeMap<(u32, u32), usize>,
@@ -172,7 +176,12 @@ impl State {
         let inverse = solution.factor.map(|factor| factor.inverse());
         let pairs = counts.pairs().zip(0..).map(|(pair, place)| ((pair.first, pair.second), place)).collect();
         let pending = DVector::zeros(problem.size());
-        Ok((Self { problem, places, pairs, strengths: solution.strengths, inverse, pending }, prior))
+        let mut meetings = Meetings::new(&problem.pairs, problem.size());
+        let mut scores = pending.clone();
+        let cells = problem.pairs.iter().map(|pair| [pair.first_wins, pair.second_wins, pair.draws]);
+        meetings.load(&cells.collect::<Vec<_>>(), &mut scores);
+        let strengths = solution.strengths;
+        Ok((Self { problem, meetings, scores, places, pairs, strengths, inverse, pending }, prior))
     }
 
     /// Sets what is counted of a pair; a contestant's first battle asks for a whole fit.
@@ -185,38 +194,45 @@ impl State {
         let pair = Pair { first: one, second: other, first_wins, second_wins, draws };
         let (wins, _) = chances(self.strengths[one] - self.strengths[other]);
         let residual = |pair: &Pair| pair.first_score() - pair.battles() * wins;
-        let before = match self.pairs.get(&(first, second)) {
-            Some(&place) => residual(&std::mem::replace(&mut self.problem.pairs[place], pair)),
+        let (before, scored) = match self.pairs.get(&(first, second)) {
+            Some(&place) => {
+                self.meetings.set(place, pair.battles());
+                let before = std::mem::replace(&mut self.problem.pairs[place], pair);
+                (residual(&before), before.first_score())
+            }
             None => {
                 self.pairs.insert((first, second), self.problem.pairs.len());
                 self.problem.pairs.push(pair);
-                0.0
+                self.meetings.push(&pair);
+                (0.0, 0.0)
             }
         };
         let change = residual(&pair) - before;
         self.pending[one] += change;
         self.pending[other] -= change;
+        // Halves of whole numbers: these sums do not round.
+        self.scores[one] += pair.first_score() - scored;
+        self.scores[other] -= pair.first_score() - scored;
     }
 
     /// Chord steps to the maximum; false where they would not get there, and then nothing is changed.
     fn chord(&mut self) -> bool {
         let Some(inverse) = &self.inverse else { return false };
-        let mut step = inverse * &self.pending;
+        let mut step = DVector::zeros(self.strengths.len());
+        multiply(inverse, &self.pending, &mut step);
         let mut before = step.amax();
         if !before.is_finite() {
             return false;
         }
         let mut strengths = &self.strengths + &step;
-        let mut chances = vec![0.0; self.problem.pairs.len()];
+        let mut gradient = DVector::zeros(strengths.len());
         for _ in 0..MAX_STEPS {
-            chances_at(&self.problem.pairs, &strengths, &mut chances);
-            let mut gradient = &strengths * -self.problem.penalty;
-            for (pair, chance) in self.problem.pairs.iter().zip(&chances) {
-                let residual = pair.first_score() - pair.battles() * chance;
-                gradient[pair.first] += residual;
-                gradient[pair.second] -= residual;
+            gradient.copy_from(&self.scores);
+            gradient.axpy(-self.problem.penalty, &strengths, 1.0);
+            if !self.meetings.subtract_expected(&strengths, &mut gradient) {
+                return false;
             }
-            step.gemv(1.0, inverse, &gradient, 0.0);
+            multiply(inverse, &gradient, &mut step);
             let size = step.amax();
             // Below the last step's size lies rounding, which need not shrink.
             if !size.is_finite() || (size > before / 2.0 && size > LAST_STEP) {

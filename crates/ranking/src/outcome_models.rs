@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use self::fit::{Fitted, fit_or_prior};
 pub use self::model::OutcomeModel;
-use crate::{DisplayScale, Interval, PairCounts, RankingError, interval::two_sided_quantile, weak_penalty};
+use crate::{
+    DisplayScale, Interval, PairCounts, RankingError,
+    interval::{normal_intervals, two_sided_quantile},
+    weak_penalty,
+};
 
 /// A fitted model. Every list has one entry per contestant; `None` for one without a battle.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,12 +106,7 @@ impl OutcomeFit {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn intervals(&self, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
-        let reach = two_sided_quantile(level)?;
-        let around = |(centre, error): (&Option<f64>, &Option<f64>)| {
-            let (centre, reach) = ((*centre)?, reach * (*error)?);
-            Some(Interval { lower: centre - reach, upper: centre + reach })
-        };
-        Ok(self.log_odds.iter().zip(&self.standard_errors).map(around).collect())
+        normal_intervals(&self.log_odds, &self.standard_errors, level)
     }
 
     /// The ratings in points.

@@ -151,6 +151,13 @@ fn lopsided_chains_converge() {
 }
 
 #[test]
+fn more_battles_of_a_pair_than_small_counters_hold_are_all_counted() {
+    let many = std::iter::repeat_n((0, 1, Left), 200_001).chain(std::iter::repeat_n((1, 0, Tie), 65_536));
+    let counts = PairCounts::from_battles(2, many).unwrap();
+    assert_eq!((counts.count(0, 1, Left), counts.count(1, 0, Tie), counts.total()), (200_001, 65_536, 265_537));
+}
+
+#[test]
 fn wrong_battles_and_options_are_refused() {
     let mut counts = count(2, &[(0, 1, Left, 2)]);
     assert_eq!(counts.add(0, 2, Left, 1), Err(RankingError::UnknownContestant { index: 2, contestants: 2 }));

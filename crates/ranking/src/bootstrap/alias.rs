@@ -1,3 +1,5 @@
+use std::hint::select_unpredictable;
+
 use rand_xoshiro::rand_core::Rng;
 
 /// Draws from a finite distribution in constant time.
@@ -35,6 +37,31 @@ impl Alias {
         let bits = random.next_u64();
         let column = (((bits >> 32) * self.columns.len() as u64) >> 32) as usize;
         let (stays, other) = self.columns[column];
-        if (bits as u32) < stays { column } else { other as usize }
+        // A coin toss that no branch predictor wins.
+        select_unpredictable((bits as u32) < stays, column, other as usize)
+    }
+}
+
+/// An [`Alias`] of so many values that a byte holds them, and every look-up lies within the table without being checked.
+pub(super) struct ShortAlias(Box<[(u32, u8); Self::LENGTH]>);
+
+impl ShortAlias {
+    pub(super) const LENGTH: usize = 256;
+
+    /// As [`Alias::new`], of [`LENGTH`](Self::LENGTH) weights.
+    pub(super) fn new(weights: &[f64]) -> Self {
+        let mut short = Box::new([(0, 0); Self::LENGTH]);
+        for (entry, (stays, other)) in short.iter_mut().zip(Alias::new(weights).columns) {
+            *entry = (stays, other as u8);
+        }
+        Self(short)
+    }
+
+    #[inline]
+    pub(super) fn draw(&self, random: &mut impl Rng) -> u8 {
+        let bits = random.next_u64();
+        let column = (bits >> 56) as u8;
+        let (stays, other) = self.0[usize::from(column)];
+        select_unpredictable((bits as u32) < stays, column, other)
     }
 }

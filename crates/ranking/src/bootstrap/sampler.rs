@@ -1,9 +1,9 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use rand_distr::{Distribution, Poisson};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::alias::Alias;
+use super::alias::{Alias, ShortAlias};
 
 /// Fewer votes than this are drawn one by one.
 const FEW: f64 = 100.0;
@@ -22,18 +22,25 @@ const REACH: f64 = 9.0;
 /// times faster than a binomial after the other: cells with equal counts share a table.
 pub(super) struct Sampler {
     total: f64,
-    /// Per cell its source; `None` for an empty one.
-    sources: Vec<Option<usize>>,
-    tables: Vec<Table>,
+    groups: Vec<Group>,
     single: Alias,
     cells: Vec<f64>,
 }
 
+/// Cells with equal counts, drawn together so that their table stays near the processor.
+struct Group {
+    table: Table,
+    /// Their numbers, in the order of the pairs. Empty cells are in no group.
+    cells: Vec<u32>,
+}
+
 enum Table {
     /// The smallest value, and a table of those from there.
-    Small(f64, Alias),
+    Short(f64, ShortAlias),
+    /// The same for more values.
+    Long(f64, Alias),
     /// For a count so large and rare that a table would cost more than it saves.
-    Large(Poisson<f64>),
+    Poisson(Poisson<f64>),
     /// Everything is drawn one by one.
     Nothing,
 }
@@ -43,39 +50,55 @@ impl Sampler {
     pub(super) fn new(counts: &[f64], resamples: u32) -> Self {
         let total = counts.iter().sum::<f64>();
         let share = if total < FEW { 0.0 } else { 1.0 - SHORT / total.sqrt() };
-        let mut uses: HashMap<u64, usize> = HashMap::new();
-        for count in counts.iter().filter(|count| **count > 0.0) {
-            *uses.entry(count.to_bits()).or_default() += 1;
+        // By count, whose bits are in the order of the values: the order of the groups must be the same everywhere.
+        let mut groups: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for (cell, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
+            groups.entry(count.to_bits()).or_default().push(cell as u32);
         }
-        let (mut places, mut tables) = (HashMap::new(), Vec::new());
-        let sources = counts.iter().map(|count| {
-            (*count > 0.0).then(|| {
-                *places.entry(count.to_bits()).or_insert_with(|| {
-                    let draws = uses[&count.to_bits()] as f64 * f64::from(resamples);
-                    tables.push(Table::new(count * share, draws));
-                    tables.len() - 1
-                })
-            })
-        });
-        let sources = sources.collect();
-        Self { total, sources, tables, single: Alias::new(counts), cells: vec![0.0; counts.len()] }
+        let group = |(bits, cells): (u64, Vec<u32>)| {
+            let draws = cells.len() as f64 * f64::from(resamples);
+            Group { table: Table::new(f64::from_bits(bits) * share, draws), cells }
+        };
+        let groups = groups.into_iter().map(group).collect();
+        Self { total, groups, single: Alias::new(counts), cells: vec![0.0; counts.len()] }
     }
 
     pub(super) fn draw(&mut self, random: &mut Xoshiro256PlusPlus) -> &[f64] {
         loop {
-            let mut sum = 0.0;
-            for (cell, source) in self.cells.iter_mut().zip(&self.sources) {
-                *cell = source.map_or(0.0, |source| self.tables[source].draw(random));
-                sum += *cell;
-            }
+            let cells = &mut self.cells;
+            // Whole numbers below 2⁵³, so that the sum is exact.
+            let sum: f64 = self.groups.iter().map(|group| group.draw(random, cells)).sum();
             if sum <= self.total {
-                // Whole numbers below 2⁵³, so that the sum is exact.
                 for _ in 0..(self.total - sum) as u64 {
                     self.cells[self.single.draw(random)] += 1.0;
                 }
                 return &self.cells;
             }
         }
+    }
+}
+
+impl Group {
+    /// Puts a draw into each of the group's cells; gives their sum.
+    fn draw(&self, random: &mut Xoshiro256PlusPlus, cells: &mut [f64]) -> f64 {
+        match &self.table {
+            Table::Short(lowest, table) => self.fill(cells, *lowest, || i64::from(table.draw(random))),
+            Table::Long(lowest, table) => self.fill(cells, *lowest, || table.draw(random) as i64),
+            Table::Poisson(poisson) => self.fill(cells, 0.0, || poisson.sample(random) as i64),
+            Table::Nothing => self.fill(cells, 0.0, || 0),
+        }
+    }
+
+    #[inline]
+    fn fill(&self, cells: &mut [f64], lowest: f64, mut draw: impl FnMut() -> i64) -> f64 {
+        // Of whole numbers: a chain of floating-point additions takes longer than the draws.
+        let mut above = 0;
+        for &cell in &self.cells {
+            let drawn = draw();
+            cells[cell as usize] = lowest + drawn as f64;
+            above += drawn;
+        }
+        lowest * self.cells.len() as f64 + above as f64
     }
 }
 
@@ -88,7 +111,7 @@ impl Table {
         if 2.0 * reach > 4.0 * draws
             && let Ok(poisson) = Poisson::new(mean)
         {
-            return Self::Large(poisson);
+            return Self::Poisson(poisson);
         }
         let lowest = (mean - reach).floor().max(0.0);
         let length = (mean + reach).ceil() - lowest + 1.0;
@@ -103,16 +126,11 @@ impl Table {
         for at in (0..peak).rev() {
             terms[at] = terms[at + 1] * (lowest + at as f64 + 1.0) / mean;
         }
-        Self::Small(lowest, Alias::new(&terms))
-    }
-
-    #[inline]
-    fn draw(&self, random: &mut Xoshiro256PlusPlus) -> f64 {
-        match self {
-            Self::Small(lowest, table) => lowest + table.draw(random) as f64,
-            Self::Large(poisson) => poisson.sample(random),
-            Self::Nothing => 0.0,
+        if terms.len() <= ShortAlias::LENGTH {
+            terms.resize(ShortAlias::LENGTH, 0.0);
+            return Self::Short(lowest, ShortAlias::new(&terms));
         }
+        Self::Long(lowest, Alias::new(&terms))
     }
 }
 

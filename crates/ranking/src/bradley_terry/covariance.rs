@@ -30,14 +30,23 @@ pub(crate) fn sandwich(
     let mut variances = DVector::zeros(problem.size());
     // Stored by columns, without gaps.
     let column = |index: usize| &inverse.as_slice()[index * problem.size()..][..problem.size()];
-    for (pair, factor) in problem.pairs.iter().zip(factors) {
-        let weight = factor * score_variance(pair, strengths);
-        // xᵀH⁻¹ for this pair's x: the gauge term and any penalty on the mean cancel in the difference.
-        // As slices: the iterators of matrix views are not turned into vector instructions.
-        let (firsts, seconds) = (column(pair.first), column(pair.second));
-        for ((variance, first), second) in variances.as_mut_slice().iter_mut().zip(firsts).zip(seconds) {
-            let difference = first - second;
-            *variance += weight * difference * difference;
+    let weigh = |(pair, factor): (&Pair, &f64)| (pair.first, pair.second, factor * score_variance(pair, strengths));
+    let mut pairs = problem.pairs.iter().zip(factors).map(weigh).peekable();
+    while let Some((first, second, weight)) = pairs.next() {
+        // Four pairs of one contestant at once: the sums then pass through memory a quarter as often. Pairs of no weight
+        // fill up. As slices: the iterators of matrix views are not turned into vector instructions.
+        let mut others = [(second, weight), (second, 0.0), (second, 0.0), (second, 0.0)];
+        for other in &mut others[1..] {
+            if let Some((_, second, weight)) = pairs.next_if(|next| next.0 == first) {
+                *other = (second, weight);
+            }
+        }
+        let [one, two, three, four] = others.map(|(second, weight)| (column(second), weight));
+        let entries = column(first).iter().zip(one.0).zip(two.0).zip(three.0).zip(four.0);
+        for (variance, ((((first, a), b), c), d)) in variances.as_mut_slice().iter_mut().zip(entries) {
+            // xᵀH⁻¹ for each pair's x: the gauge term and any penalty on the mean cancel in the difference.
+            let (a, b, c, d) = (first - a, first - b, first - c, first - d);
+            *variance += (one.1 * a * a + two.1 * b * b) + (three.1 * c * c + four.1 * d * d);
         }
     }
     variances

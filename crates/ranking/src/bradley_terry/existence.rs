@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::PairCounts;
+use crate::{PairCounts, Record};
 
 /// Why the likelihood has no finite maximum.
 ///
@@ -50,6 +50,9 @@ impl fmt::Display for Degeneracy {
 /// Only contestants with battles count. No battles at all are no obstacle. Takes O(contestants + pairs).
 pub fn degeneracy(counts: &PairCounts) -> Option<Degeneracy> {
     let records = counts.records();
+    if has_hub(counts, &records) {
+        return None;
+    }
     let rated = || (0..counts.contestants()).filter(|&index| records[index as usize].battles() > 0);
     let size = records.len();
     let (mut beats, mut loses, mut meets) = (vec![vec![]; size], vec![vec![]; size], vec![vec![]; size]);
@@ -79,6 +82,19 @@ pub fn degeneracy(counts: &PairCounts) -> Option<Degeneracy> {
         unbeaten: rated().filter(|&index| loses[index as usize].is_empty()).collect(),
         winless: rated().filter(|&index| beats[index as usize].is_empty()).collect(),
     })
+}
+
+/// Whether somebody has won against or tied with, and lost against or tied with, every other one: then there is a chain
+/// between any two, and most boards need no search.
+fn has_hub(counts: &PairCounts, records: &[Record]) -> bool {
+    let rated = records.iter().filter(|record| record.battles() > 0).count();
+    let mut neighbours = vec![0; records.len()];
+    for pair in counts.pairs() {
+        let both_ways = pair.draws() > 0 || (pair.first_wins > 0 && pair.second_wins > 0);
+        neighbours[pair.first as usize] += usize::from(both_ways);
+        neighbours[pair.second as usize] += usize::from(both_ways);
+    }
+    neighbours.iter().any(|neighbours| neighbours + 1 == rated)
 }
 
 /// Depth-first searches from each root not yet seen; the nodes that each of them reaches, in the order in which their

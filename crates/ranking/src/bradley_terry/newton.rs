@@ -1,7 +1,7 @@
-use nalgebra::{Cholesky, DVector, Dyn};
+use nalgebra::DVector;
 
 use super::problem::{Problem, Slope};
-use crate::RankingError;
+use crate::{RankingError, symmetric::Factor};
 
 /// Ordinary boards take 5 to 8; one more per factor e in the most lopsided ratio of counts, which 64-bit counts bound.
 const MAX_ITERATIONS: u32 = 200;
@@ -21,7 +21,7 @@ pub(crate) struct Solution {
     /// Natural log-odds per rated contestant, mean zero.
     pub(crate) strengths: DVector<f64>,
     /// Of the negative Hessian with its gauge term; `None` when nobody has a battle.
-    pub(crate) factor: Option<Cholesky<f64, Dyn>>,
+    pub(crate) factor: Option<Factor>,
     pub(crate) gauge: f64,
     pub(crate) iterations: u32,
     pub(crate) gradient_norm: f64,
@@ -43,7 +43,7 @@ pub(crate) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solut
         let Slope { gradient, magnitude, hessian, gauge } = problem.slope(&strengths);
         let gradient_norm = gradient.amax();
         let failed = RankingError::NotConverged { iterations, gradient_norm };
-        let Some(factor) = Cholesky::new(hessian) else { return Err(failed) };
+        let Some(factor) = Factor::new(hessian) else { return Err(failed) };
         let flat = gradient.iter().zip(magnitude.iter()).all(|(entry, size)| entry.abs() <= ROUNDING * size);
         let stuck = || gradient_norm <= ROUNDING * (1.0 + strengths.amax()) * magnitude.amax();
         if last || flat || (iterations >= PATIENCE && stuck()) {

@@ -1,6 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
-use crate::{BradleyTerry, PairCounts, RankingError};
+use crate::{BradleyTerry, PairCounts, RankingError, expected::FAR};
 
 /// The most contestants with battles that a fit takes: its matrices then have 200 MB each. Contestants without a battle
 /// cost next to nothing.
@@ -178,9 +178,19 @@ impl Problem {
         let mut gradient = strengths * -self.penalty;
         let mut magnitude = gradient.abs();
         let mut hessian = DMatrix::zeros(size, size);
+        // By odds an exponential per contestant is enough, and only strengths far out need one per pair.
+        let odds: Option<Vec<f64>> =
+            (strengths.amax() <= FAR).then(|| strengths.iter().map(|strength| strength.exp()).collect());
         for pair in &self.pairs {
             let (first, second) = (pair.first, pair.second);
-            let (wins, loses) = chances(strengths[first] - strengths[second]);
+            let (wins, loses) = match &odds {
+                Some(odds) => {
+                    let both = odds[first] + odds[second];
+                    // Two divisions, because then equals have exactly one half.
+                    (odds[first] / both, odds[second] / both)
+                }
+                None => chances(strengths[first] - strengths[second]),
+            };
             // score − n·p, written so that what cancels is small when p is near 0 or 1.
             let (gained, lost) = (pair.first_score() * loses, pair.second_score() * wins);
             gradient[first] += gained - lost;

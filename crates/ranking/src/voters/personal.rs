@@ -6,8 +6,8 @@ use super::{
     own::{Own, own},
 };
 use crate::{
-    BradleyTerry, Interval, PairCounts, RankingError, bradley_terry::describe, error::check_option, normal_quantile,
-    weak_penalty,
+    BradleyTerry, Interval, PairCounts, RankingError, bradley_terry::describe, error::check_option,
+    interval::normal_intervals, weak_penalty,
 };
 
 /// The deviations that are tried first, in natural log-odds; between the neighbours of the best a search follows. The
@@ -68,13 +68,7 @@ impl PersonalBoard {
     /// # Errors
     /// A level not strictly between 0 and 1.
     pub fn intervals(&self, level: f64) -> Result<Vec<Option<Interval>>, RankingError> {
-        check_option("level", level, level > 0.0 && level < 1.0, "a number strictly between 0 and 1")?;
-        let quantile = -normal_quantile((1.0 - level) / 2.0)?;
-        let around = |(centre, deviation): (&Option<f64>, &Option<f64>)| {
-            let (centre, reach) = ((*centre)?, quantile * (*deviation)?);
-            Some(Interval { lower: centre - reach, upper: centre + reach })
-        };
-        Ok(self.log_odds.iter().zip(&self.standard_deviations).map(around).collect())
+        normal_intervals(&self.log_odds, &self.standard_deviations, level)
     }
 }
 
