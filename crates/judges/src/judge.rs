@@ -1,3 +1,5 @@
+use std::future::Future;
+
 use plaudit_domain::BattleId;
 use plaudit_models::{Conversation, EmbedError, Embedder, ScoreError, TextModel, cosine};
 
@@ -56,6 +58,12 @@ pub enum JudgeError {
         /// Why.
         #[source]
         source: ScoreError,
+    },
+    /// A model lies on a device whose answers have to be waited for.
+    #[error("the judge {judge} has to wait for its device; ask it asynchronously")]
+    Waiting {
+        /// The judge's id.
+        judge: String,
     },
     /// The encoder cannot read a text of the battle.
     #[error("the judge {judge} cannot read the battle: {source}")]
@@ -149,6 +157,18 @@ pub async fn judge(kind: JudgeKind, models: &Models<'_>, battle: &Battle<'_>) ->
         depends_on_order: kind.depends_on_order(),
         cost: Cost { tokens_read },
     })
+}
+
+/// [`judge`] on the processor, whose answers are there at once.
+///
+/// # Errors
+/// As [`judge`]; also when a model's device would have to be waited for.
+pub fn judge_blocking(kind: JudgeKind, models: &Models<'_>, battle: &Battle<'_>) -> Result<Verdict, JudgeError> {
+    let mut future = std::pin::pin!(judge(kind, models, battle));
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(verdict) => verdict,
+        std::task::Poll::Pending => Err(JudgeError::Waiting { judge: kind.id() }),
+    }
 }
 
 fn of_judge(kind: JudgeKind, failure: Failure) -> JudgeError {

@@ -13,6 +13,6 @@ mod question;
 pub mod reward;
 mod verdict;
 
-pub use judge::{Battle, JudgeError, Models, judge};
+pub use judge::{Battle, JudgeError, Models, judge, judge_blocking};
 pub use kind::{JudgeKind, JudgeKindError, LanguageModel};
 pub use verdict::{Cost, Preference, Reading, Verdict};
