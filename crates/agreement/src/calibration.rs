@@ -1,13 +1,13 @@
 //! How far stated probabilities are true.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use plaudit_domain::Outcome;
 
 use crate::{
-    Absence, Calibration, CalibrationBin, FinalAnswer, Options, Verdict,
+    Absence, Calibration, CalibrationBin, FinalAnswer, Options,
     estimate::Measure,
-    panel::{Judge, Question},
+    panel::{Judged, Question},
     proportion::Ratio,
     resample::bootstrap,
 };
@@ -20,13 +20,18 @@ struct Stated {
 }
 
 /// Of the confidence in the final answer: a vote that says the same is the event.
-pub(crate) fn of_confidence(questions: &[Question], judge: &Judge, options: &Options, quantile: f64) -> Calibration {
+pub(crate) fn of_confidence(
+    questions: &[Question],
+    judged: &[Judged],
+    options: &Options,
+    quantile: f64,
+) -> Calibration {
     let mut not_stated = 0;
     let mut stated = Vec::new();
-    for (question, pair) in judge.judged() {
-        let question = &questions[question];
-        match (pair.mean(Verdict::confidence), pair.answer().filter(|answer| answer.is_answer())) {
-            (Some(probability), Some(answer)) => stated.push(Stated {
+    for found in judged {
+        let (question, answer) = (&questions[found.question as usize], found.answer);
+        match found.confidence {
+            Some(probability) if answer.is_answer() => stated.push(Stated {
                 probability,
                 votes: question.count() as f64,
                 happened: matching(question, answer) as f64,
@@ -38,13 +43,18 @@ pub(crate) fn of_confidence(questions: &[Question], judge: &Judge, options: &Opt
 }
 
 /// Of the probability that left is better, over both orders on average: a decisive vote for left is the event.
-pub(crate) fn of_probability(questions: &[Question], judge: &Judge, options: &Options, quantile: f64) -> Calibration {
+pub(crate) fn of_probability(
+    questions: &[Question],
+    judged: &[Judged],
+    options: &Options,
+    quantile: f64,
+) -> Calibration {
     let mut not_stated = 0;
     let mut stated = Vec::new();
-    for (question, pair) in judge.judged() {
-        let [left, right, ..] = questions[question].votes;
+    for found in judged {
+        let [left, right, ..] = questions[found.question as usize].votes;
         let decisive = u64::from(left) + u64::from(right);
-        match pair.mean(Verdict::left_better) {
+        match found.left_better {
             Some(probability) => {
                 stated.push(Stated { probability, votes: decisive as f64, happened: f64::from(left) });
             }
@@ -73,7 +83,7 @@ fn calibration(stated: &[Stated], not_stated: u64, options: &Options, quantile: 
     let mut sums = vec![0.0; bins];
     let mut counts = vec![0_u64; bins];
     let (mut brier, mut log_loss) = (Ratio::default(), Ratio::default());
-    let mut alike: BTreeMap<(usize, u64, u64), Alike> = BTreeMap::new();
+    let mut alike: HashMap<(usize, u64, u64), Alike> = HashMap::new();
     for Stated { probability, votes, happened } in stated.iter().filter(|stated| stated.votes > 0.0) {
         let bin = ((probability * bins as f64) as usize).min(bins - 1);
         shares[bin].add(*happened, *votes);
@@ -87,11 +97,13 @@ fn calibration(stated: &[Stated], not_stated: u64, options: &Options, quantile: 
         group.questions += 1;
         group.stated += probability;
     }
-    let questions: Vec<u64> = alike.values().map(|group| group.questions).collect();
+    let mut alike: Vec<((usize, u64, u64), Alike)> = alike.into_iter().collect();
+    alike.sort_unstable_by_key(|(key, _)| *key);
+    let questions: Vec<u64> = alike.iter().map(|(_, group)| group.questions).collect();
     // What was stated varies within a bin by a tenth of it at most; its mean stands for it in the resamples.
     let alike: Vec<(usize, f64, f64)> = alike
         .iter()
-        .map(|(&(bin, votes, happened), group)| {
+        .map(|&((bin, votes, happened), ref group)| {
             let mean = group.stated / group.questions as f64;
             (bin, votes as f64, happened as f64 - mean * votes as f64)
         })

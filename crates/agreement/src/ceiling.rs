@@ -85,7 +85,10 @@ impl Panel {
         let questions = self.all_questions();
         Ok(match judge {
             None => vote_cells(questions.iter()),
-            Some(judge) => vote_cells(self.judge(judge)?.judged().map(|(question, _)| &questions[question])),
+            Some(judge) => {
+                let judged = self.judge(judge)?.judged();
+                vote_cells(judged.iter().map(|found| &questions[found.question as usize]))
+            }
         })
     }
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use crate::{
     Absence, FinalAnswer,
     estimate::Measure,
-    panel::{Judge, Question},
+    panel::{Judged, Question},
     table::{MEASURES, Table, measures},
 };
 
-/// Questions with the same votes and the same answers of one judge in either order.
+/// Questions with the same votes of which the judge's verdicts count the same.
 pub(crate) struct Cell {
     votes: [u32; 4],
-    column: usize,
     majority: Option<usize>,
+    column: usize,
     verdicts: f64,
     read: f64,
     /// Verdicts for what stood on the right, of those for either side.
@@ -24,20 +24,40 @@ pub(crate) struct Cell {
     same: f64,
 }
 
+/// The place of the final answer, then verdicts, those read, for the right, for either side, and whether both were read.
+type Counted = [u8; 6];
+
 /// All cells of one judge, in an order that does not depend on that of the questions, and how many questions are in each.
-pub(crate) fn cells(questions: &[Question], judge: &Judge) -> (Vec<Cell>, Vec<u64>) {
-    let mut counts: HashMap<(u128, u8), u64> = HashMap::new();
-    for (question, pair) in judge.judged() {
-        let [given, swapped] = pair.answers().map(|answer| answer.map_or(7, column) as u8);
-        *counts.entry((packed(&questions[question].votes), given << 3 | swapped)).or_default() += 1;
+pub(crate) fn cells(questions: &[Question], judged: &[Judged]) -> (Vec<Cell>, Vec<u64>) {
+    let mut counts: HashMap<(u128, u64), u64> = HashMap::new();
+    for found in judged {
+        let [place, verdicts, read, right, decisive, both_read] = counted(found);
+        let code = u64::from_le_bytes([place, verdicts, read, right, decisive, both_read, 0, 0]);
+        *counts.entry((packed(&questions[found.question as usize].votes), code)).or_default() += 1;
     }
-    let mut counts: Vec<((u128, u8), u64)> = counts.into_iter().collect();
+    let mut counts: Vec<((u128, u64), u64)> = counts.into_iter().collect();
     counts.sort_unstable();
-    let cell = |&((votes, answers), _): &((u128, u8), u64)| {
-        let answer = |code: u8| FinalAnswer::ALL.get(usize::from(code)).copied();
-        Cell::new(unpacked(votes), answer(answers >> 3), answer(answers & 7))
+    let cell = |((votes, code), count): ((u128, u64), u64)| {
+        let [place, verdicts, read, right, decisive, both_read, ..] = code.to_le_bytes();
+        (Cell::new(unpacked(votes), [place, verdicts, read, right, decisive, both_read]), count)
     };
-    (counts.iter().map(cell).collect(), counts.iter().map(|(_, count)| *count).collect())
+    counts.into_iter().map(cell).unzip()
+}
+
+fn counted(found: &Judged) -> Counted {
+    let [given, swapped] = found.orders;
+    let number = |condition: bool| u8::from(condition);
+    let read = |answer: Option<FinalAnswer>| number(answer.is_some_and(|answer| answer != FinalAnswer::Unparsed));
+    let decisive = |answer: Option<FinalAnswer>| number(answer.is_some_and(FinalAnswer::is_decisive));
+    [
+        column(found.answer) as u8,
+        number(given.is_some()) + number(swapped.is_some()),
+        read(given) + read(swapped),
+        // Swapped, what stands on the right is the question's left.
+        number(given == Some(FinalAnswer::Right)) + number(swapped == Some(FinalAnswer::Left)),
+        decisive(given) + decisive(swapped),
+        read(given) & read(swapped),
+    ]
 }
 
 /// The votes of questions that look alike, likewise; questions without votes are left out.
@@ -80,29 +100,18 @@ pub(crate) fn strict_majority(votes: &[u32; 4]) -> Option<(usize, u32)> {
 }
 
 impl Cell {
-    fn new(votes: [u32; 4], given: Option<FinalAnswer>, swapped: Option<FinalAnswer>) -> Self {
-        let answer = match (given, swapped) {
-            (Some(given), Some(swapped)) => FinalAnswer::of_both(given, swapped),
-            (one, other) => one.or(other).unwrap_or(FinalAnswer::Unparsed),
-        };
-        let number = |condition: bool| f64::from(u8::from(condition));
-        let read = |answer: &Option<FinalAnswer>| answer.is_some_and(|answer| answer != FinalAnswer::Unparsed);
-        let both_read = read(&given) && read(&swapped);
-        let decisive = |answer: &Option<FinalAnswer>| answer.is_some_and(FinalAnswer::is_decisive);
-        let orders = [given, swapped];
-        let count =
-            |which: &dyn Fn(&Option<FinalAnswer>) -> bool| orders.iter().filter(|order| which(order)).count() as f64;
+    fn new(votes: [u32; 4], [place, verdicts, read, right, decisive, both_read]: Counted) -> Self {
+        let column = usize::from(place);
         Self {
             votes,
-            column: column(answer),
             majority: strict_majority(&votes).map(|(outcome, _)| outcome),
-            verdicts: count(&Option::is_some),
-            read: count(&read),
-            // Swapped, what stands on the right is the question's left.
-            right: number(given == Some(FinalAnswer::Right)) + number(swapped == Some(FinalAnswer::Left)),
-            decisive: count(&decisive),
-            both_read: number(both_read),
-            same: number(both_read && answer.is_answer()),
+            column,
+            verdicts: f64::from(verdicts),
+            read: f64::from(read),
+            right: f64::from(right),
+            decisive: f64::from(decisive),
+            both_read: f64::from(both_read),
+            same: if FinalAnswer::ALL[column].is_answer() { f64::from(both_read) } else { 0.0 },
         }
     }
 }

@@ -125,7 +125,9 @@ impl Measure {
         let (low, high) =
             (quantile(resampled, tail).unwrap_or(value), quantile(resampled, 1.0 - tail).unwrap_or(value));
         let (low, high) = (low.min(value), high.max(value));
-        Figure::Estimate(Estimate { value, low, high, count: self.count as u64, resamples: resampled.len() as u32 })
+        // Expected counts of a random judge are no whole numbers.
+        let count = self.count.ceil() as u64;
+        Figure::Estimate(Estimate { value, low, high, count, resamples: resampled.len() as u32 })
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use plaudit_domain::Outcome;
-use plaudit_ranking::{GroupInconsistency, InconsistencyOptions, PairCounts, group_inconsistency};
+use plaudit_ranking::{GroupInconsistency, InconsistencyOptions, PairCounts, RankingError, group_inconsistency};
 
 use crate::{AgreementError, FinalAnswer, Order, Verdict};
 
@@ -193,22 +193,31 @@ impl Panel {
         groups: u32,
         options: &InconsistencyOptions,
     ) -> Result<GroupInconsistency, AgreementError> {
+        // Before room is made for every number up to the highest.
+        let (expected, given) = (self.voters(), membership.len());
+        if expected != given {
+            return Err(RankingError::DifferentVoters { expected, given }.into());
+        }
         Ok(group_inconsistency(&self.voter_counts()?, membership, groups, options)?)
     }
 
     /// Each voter's votes as counts, by the number of the voter: what the ranking crate's measures of voters read. Votes
-    /// without a voter are left out.
+    /// without a voter are left out. Makes room for every number up to the highest, so that they should have no great gaps.
     ///
     /// # Errors
     /// Counts beyond 64 bits.
     pub fn voter_counts(&self) -> Result<Vec<PairCounts>, AgreementError> {
-        let voters = self.voted.keys().map(|(voter, _)| *voter as usize + 1).max().unwrap_or_default();
-        let mut counts = vec![PairCounts::new(self.contestants); voters];
+        let mut counts = vec![PairCounts::new(self.contestants); self.voters()];
         for (&(voter, question), &outcome) in &self.voted {
             let Question { left, right, .. } = self.questions[question as usize];
             counts[voter as usize].add(left, right, outcome, 1)?;
         }
         Ok(counts)
+    }
+
+    /// The highest voter number and one.
+    fn voters(&self) -> usize {
+        self.voted.keys().map(|(voter, _)| *voter as usize + 1).max().unwrap_or_default()
     }
 
     pub(crate) fn all_questions(&self) -> &[Question] {
@@ -234,31 +243,51 @@ impl Judge {
         VerdictPair { given: find(places[0]), swapped: find(places[1]) }
     }
 
-    /// The questions that were judged, in order, with their verdicts.
-    pub(crate) fn judged(&self) -> impl Iterator<Item = (usize, VerdictPair<'_>)> {
-        let pairs = (0..self.places.len()).map(|question| (question, self.pair(question as u32)));
-        pairs.filter(|(_, pair)| pair.any().is_some())
+    /// The questions that were judged, in order.
+    pub(crate) fn judged(&self) -> Vec<Judged> {
+        let questions = 0..self.places.len() as u32;
+        questions.filter_map(|question| Judged::new(question, self.pair(question))).collect()
+    }
+}
+
+/// What a report reads of one judge's verdicts on one question, in the question's order: read once, because the verdicts lie
+/// in the order in which they came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judged {
+    pub(crate) question: u32,
+    /// In the order given and swapped.
+    pub(crate) orders: [Option<FinalAnswer>; 2],
+    pub(crate) answer: FinalAnswer,
+    pub(crate) score_difference: Option<f64>,
+    pub(crate) confidence: Option<f64>,
+    pub(crate) left_better: Option<f64>,
+    pub(crate) day: Option<i32>,
+}
+
+impl Judged {
+    fn new(question: u32, pair: VerdictPair<'_>) -> Option<Self> {
+        Some(Self {
+            question,
+            orders: pair.answers(),
+            answer: pair.answer()?,
+            score_difference: pair.mean(Verdict::score_difference),
+            confidence: pair.mean(Verdict::confidence),
+            left_better: pair.mean(Verdict::left_better),
+            day: pair.day(),
+        })
     }
 }
 
 /// One judge's verdicts on one question.
 #[derive(Clone, Copy)]
 pub(crate) struct VerdictPair<'a> {
-    pub(crate) given: Option<&'a Verdict>,
-    pub(crate) swapped: Option<&'a Verdict>,
+    given: Option<&'a Verdict>,
+    swapped: Option<&'a Verdict>,
 }
 
-impl<'a> VerdictPair<'a> {
-    pub(crate) fn each(&self) -> impl Iterator<Item = &'a Verdict> + use<'a> {
-        self.given.into_iter().chain(self.swapped)
-    }
-
-    fn any(&self) -> Option<&'a Verdict> {
-        self.given.or(self.swapped)
-    }
-
+impl VerdictPair<'_> {
     /// Either order's answer, in the question's order.
-    pub(crate) fn answers(&self) -> [Option<FinalAnswer>; 2] {
+    fn answers(&self) -> [Option<FinalAnswer>; 2] {
         [self.given, self.swapped].map(|verdict| verdict.map(|verdict| verdict.answer.seen_in(verdict.order)))
     }
 
@@ -270,17 +299,15 @@ impl<'a> VerdictPair<'a> {
     }
 
     /// The mean over the orders in which there is one.
-    pub(crate) fn mean(&self, read: impl Fn(&Verdict) -> Option<f64>) -> Option<f64> {
-        let found: Vec<f64> = self.each().filter_map(read).collect();
-        match found[..] {
-            [one] => Some(one),
-            [one, other] => Some(one / 2.0 + other / 2.0),
-            _ => None,
+    fn mean(&self, read: impl Fn(&Verdict) -> Option<f64>) -> Option<f64> {
+        match [self.given, self.swapped].map(|verdict| verdict.and_then(&read)) {
+            [Some(one), Some(other)] => Some(one / 2.0 + other / 2.0),
+            [one, other] => one.or(other),
         }
     }
 
-    pub(crate) fn day(&self) -> Option<i32> {
-        self.each().filter_map(|verdict| verdict.day).max()
+    fn day(&self) -> Option<i32> {
+        [self.given, self.swapped].into_iter().flatten().filter_map(|verdict| verdict.day).max()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     boards::Joint,
     calibration,
     cells::{Totals, cells, strict_majority},
-    panel::{Judge, Question},
+    panel::{Judge, Judged, Question},
     proportion::Ratio,
     resample::bootstrap,
     scores::score_correlations,
@@ -104,7 +104,8 @@ pub struct Agreement {
     pub accuracy_decisive_all: Figure,
     /// Where both are decisive, the share with the same side; chance is ½.
     pub accuracy_both_decisive: Figure,
-    /// Cohen's κ of four outcomes, over what was answered; a tie of no kind agrees with either kind.
+    /// Cohen's κ of four outcomes, over what was answered; a tie of no kind agrees with either kind, in what is observed and
+    /// in what chance gives, so that a judge with many of them can fall below −1.
     pub kappa: Figure,
     /// Cohen's κ of three outcomes, over what was answered.
     pub kappa_three: Figure,
@@ -233,49 +234,50 @@ impl Panel {
         options.check()?;
         let quantile = -normal_quantile((1.0 - options.level) / 2.0)?;
         let (questions, known) = (self.all_questions(), self.judge(judge)?);
-        let (cells, counts) = cells(questions, known);
+        let judged = known.judged();
+        let (cells, counts) = cells(questions, &judged);
         let figures = bootstrap(&counts, options, |drawn| Totals::of(&cells, drawn).measures());
         let observed = Totals::of(&cells, &counts.iter().map(|&count| count as f64).collect::<Vec<f64>>());
         let [parse_rate, right_share, swap_consistency, abstention_rate] =
             std::array::from_fn(|at| figures[2 * MEASURES + at]);
         let z = right_share.estimate().map(|share| (share.value - 0.5) / (0.25 / share.count as f64).sqrt());
-        let boards = self.boards(known, options);
+        let boards = self.boards(&judged, options);
         Ok(JudgeReport {
             judge,
-            coverage: self.coverage(known),
+            coverage: self.coverage(&judged, known.repeated),
             confusion: Confusion { votes: observed.votes.map(|row| row.map(|count| count as u64)) },
             votes: agreement(std::array::from_fn(|at| figures[at])),
             majority: agreement(std::array::from_fn(|at| figures[MEASURES + at])),
-            scores: score_correlations(questions, known, quantile),
+            scores: score_correlations(questions, &judged, quantile),
             boards,
             parse_rate,
             unparsed: unparsed(known),
             position: Position { right_share, z },
             swap_consistency,
             abstention_rate,
-            confidence: calibration::of_confidence(questions, known, options, quantile),
-            probability: calibration::of_probability(questions, known, options, quantile),
-            disagreements: disagreements(questions, known, options),
-            days: days(questions, known, quantile),
+            confidence: calibration::of_confidence(questions, &judged, options, quantile),
+            probability: calibration::of_probability(questions, &judged, options, quantile),
+            disagreements: disagreements(questions, &judged, options),
+            days: days(questions, &judged, quantile),
         })
     }
 
-    fn coverage(&self, judge: &Judge) -> Coverage {
+    fn coverage(&self, judged: &[Judged], repeated_verdicts: u64) -> Coverage {
         let questions = self.all_questions();
-        let mut coverage = Coverage { repeated_verdicts: judge.repeated, ..Coverage::default() };
+        let mut coverage = Coverage { repeated_verdicts, ..Coverage::default() };
         let mut voted = 0;
-        for (question, pair) in judge.judged() {
-            let votes = &questions[question].votes;
-            let count = questions[question].count();
+        for found in judged {
+            let asked = &questions[found.question as usize];
+            let count = asked.count();
             coverage.questions += 1;
             coverage.votes += count;
             voted += u64::from(count > 0);
-            match (pair.given, pair.swapped) {
-                (Some(_), Some(_)) => coverage.both_orders += 1,
-                (Some(_), None) => coverage.given_alone += 1,
+            match found.orders {
+                [Some(_), Some(_)] => coverage.both_orders += 1,
+                [Some(_), None] => coverage.given_alone += 1,
                 _ => coverage.swapped_alone += 1,
             }
-            let has_majority = strict_majority(votes).is_some();
+            let has_majority = strict_majority(&asked.votes).is_some();
             coverage.majorities += u64::from(has_majority);
             coverage.without_majority += u64::from(count > 0 && !has_majority);
         }
@@ -284,12 +286,12 @@ impl Panel {
         coverage
     }
 
-    fn boards(&self, judge: &Judge, options: &Options) -> BoardAgreement {
+    fn boards(&self, judged: &[Judged], options: &Options) -> BoardAgreement {
         let mut joint = Joint::new(self.contestants());
-        for (question, pair) in judge.judged() {
-            let asked = &self.all_questions()[question];
-            if let Some(answer) = pair.answer().filter(|_| asked.count() > 0) {
-                joint.add(asked.left, asked.right, [asked.votes, as_vote(answer)]);
+        for found in judged {
+            let asked = &self.all_questions()[found.question as usize];
+            if asked.count() > 0 {
+                joint.add(asked.left, asked.right, [asked.votes, as_vote(found.answer)]);
             }
         }
         let compared = joint.compare(options);
@@ -313,27 +315,25 @@ fn unparsed(judge: &Judge) -> Vec<UnparsedCount> {
     Unparsed::ALL.into_iter().map(count).filter(|found| found.count > 0).collect()
 }
 
-fn disagreements(questions: &[Question], judge: &Judge, options: &Options) -> Vec<Disagreement> {
-    let mut found: Vec<Disagreement> = judge
-        .judged()
-        .filter_map(|(question, pair)| {
-            let votes = questions[question].votes;
-            let (outcome, lead) = strict_majority(&votes)?;
-            let (majority, answer) = (Outcome::ALL[outcome], pair.answer()?);
-            let contradicts = answer.is_answer() && !answer.matches(majority) && lead >= options.clear_lead;
-            contradicts.then_some(Disagreement { question: question as u32, majority, votes, lead, judge: answer })
-        })
-        .collect();
+fn disagreements(questions: &[Question], judged: &[Judged], options: &Options) -> Vec<Disagreement> {
+    let contradiction = |found: &Judged| {
+        let votes = questions[found.question as usize].votes;
+        let (outcome, lead) = strict_majority(&votes)?;
+        let (majority, judge) = (Outcome::ALL[outcome], found.answer);
+        let contradicts = judge.is_answer() && !judge.matches(majority) && lead >= options.clear_lead;
+        contradicts.then_some(Disagreement { question: found.question, majority, votes, lead, judge })
+    };
+    let mut found: Vec<Disagreement> = judged.iter().filter_map(contradiction).collect();
     found.sort_by_key(|found| (std::cmp::Reverse(found.lead), found.question));
     found.truncate(options.disagreements as usize);
     found
 }
 
-fn days(questions: &[Question], judge: &Judge, quantile: f64) -> Vec<DayAgreement> {
+fn days(questions: &[Question], judged: &[Judged], quantile: f64) -> Vec<DayAgreement> {
     let mut days: BTreeMap<i32, [Ratio; 2]> = BTreeMap::new();
-    for (question, pair) in judge.judged() {
-        let question = &questions[question];
-        let (Some(day), Some(answer), count @ 1..) = (pair.day(), pair.answer(), question.count()) else { continue };
+    for found in judged {
+        let (question, answer) = (&questions[found.question as usize], found.answer);
+        let (Some(day), count @ 1..) = (found.day, question.count()) else { continue };
         let [four, three] = days.entry(day).or_default();
         let same = calibration::matching(question, answer) as f64;
         four.add(same, count as f64);

@@ -7,7 +7,7 @@
 
 use crate::{
     Absence, Correlations, Estimate, Figure,
-    panel::{Judge, Question},
+    panel::{Judged, Question},
 };
 
 /// A judge's score difference on a question, and the votes for right, tie of either kind, left.
@@ -17,18 +17,19 @@ struct Item {
 }
 
 /// Of the difference of the scores with votes, with intervals of so many standard errors.
-pub(crate) fn score_correlations(questions: &[Question], judge: &Judge, quantile: f64) -> Correlations {
+pub(crate) fn score_correlations(questions: &[Question], judged: &[Judged], quantile: f64) -> Correlations {
     let mut items = Vec::new();
     let (mut scored, mut voted) = (false, false);
-    for (question, pair) in judge.judged() {
-        let [left, right, tie, both_bad] = questions[question].votes.map(f64::from);
+    for found in judged {
+        let [left, right, tie, both_bad] = questions[found.question as usize].votes.map(f64::from);
         let votes = [right, tie + both_bad, left];
         let has_votes = votes != [0.0; 3];
         voted |= has_votes;
-        if let Some(score) = pair.mean(crate::Verdict::score_difference) {
+        if let Some(score) = found.score_difference {
             scored = true;
             if has_votes {
-                items.push(Item { score, votes });
+                // So that −0 and 0 are one score in any order.
+                items.push(Item { score: score + 0.0, votes });
             }
         }
     }
@@ -64,7 +65,7 @@ struct Sample {
 
 impl Sample {
     fn new(mut items: Vec<Item>) -> Self {
-        items.sort_by(|one, other| one.score.partial_cmp(&other.score).unwrap_or(std::cmp::Ordering::Equal));
+        items.sort_unstable_by(|one, other| one.score.total_cmp(&other.score));
         let starts = (0..items.len()).filter(|&at| at == 0 || items[at].score != items[at - 1].score);
         let groups: Vec<usize> = starts.chain([items.len()]).collect();
         let totals = sum(&items);

@@ -44,12 +44,12 @@ impl Panel {
         let mut counts = [[0_u64; 5]; 5];
         let mut boards = Joint::new(self.contestants());
         let mut questions = 0;
-        for (question, pair) in one.judged() {
-            let (Some(here), Some(there)) = (pair.answer(), other.pair(question as u32).answer()) else { continue };
+        for found in one.judged() {
+            let (here, Some(there)) = (found.answer, other.pair(found.question).answer()) else { continue };
             questions += 1;
             if here.is_answer() && there.is_answer() {
                 counts[column(here)][column(there)] += 1;
-                let asked = &self.all_questions()[question];
+                let asked = &self.all_questions()[found.question as usize];
                 boards.add(asked.left, asked.right, [here, there].map(as_vote));
             }
         }

@@ -1,8 +1,8 @@
 //! What is wrong is refused and said; what did not parse is counted and never a vote.
 
 use plaudit_agreement::{
-    Absence, Added, AgreementError, Answer, Certainty, ContrastPair, FinalAnswer, Options, Order, Panel, Unparsed,
-    Verdict,
+    Absence, Added, AgreementError, Answer, Certainty, ContrastPair, FinalAnswer, InconsistencyOptions, Options, Order,
+    Panel, Unparsed, Verdict,
 };
 use plaudit_domain::Outcome;
 
@@ -104,6 +104,14 @@ fn what_did_not_parse_is_wrong_counted_and_on_no_board() {
     assert_eq!(report.boards.judge, [None, None]);
     assert_eq!(report.boards.kendall.absence(), Some(Absence::TooFewContestants));
     assert!(report.disagreements.is_empty());
+}
+
+#[test]
+fn a_voter_with_a_huge_number_takes_no_memory_when_groups_are_wrong() {
+    let (mut panel, _, question) = panel();
+    panel.add_vote(question, Some(u32::MAX), Outcome::Left).unwrap();
+    let found = panel.group_inconsistency(&[0, 1], 2, &InconsistencyOptions::default());
+    assert!(matches!(found, Err(AgreementError::Ranking(_))), "{found:?}");
 }
 
 #[test]
