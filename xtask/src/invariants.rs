@@ -7,7 +7,8 @@ const LAYERS: [(&str, u32); 12] = [
     ("plaudit-domain", 0),
     ("plaudit-trainer", 0),
     ("plaudit-ranking", 1),
-    ("plaudit-agreement", 1),
+    // Boards of people and of judges are those of ranking.
+    ("plaudit-agreement", 2),
     ("plaudit-datasets", 1),
     ("plaudit-models", 1),
     ("plaudit-judges", 2),

@@ -104,7 +104,8 @@ pub struct Agreement {
     pub accuracy_decisive_all: Figure,
     /// Where both are decisive, the share with the same side; chance is ½.
     pub accuracy_both_decisive: Figure,
-    /// Cohen's κ of four outcomes, over what was answered; a tie of no kind agrees with either kind.
+    /// Cohen's κ of four outcomes, over what was answered; a tie of no kind agrees with either kind, in what is observed and
+    /// in what chance gives, so that a judge with many of them can fall below −1.
     pub kappa: Figure,
     /// Cohen's κ of three outcomes, over what was answered.
     pub kappa_three: Figure,

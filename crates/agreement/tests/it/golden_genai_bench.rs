@@ -82,3 +82,16 @@ fn a_judge_that_always_says_left_reaches_37_percent() {
     assert!((random.accuracy_decisive.value().unwrap() - 0.25).abs() < 1e-12);
     assert!((random.accuracy_both_decisive.value().unwrap() - 0.5).abs() < 1e-12);
 }
+
+#[test]
+fn equal_seeds_give_equal_reports_and_other_seeds_other_intervals() {
+    let Some(rows) = shared::genai_bench("gpt4o") else { return };
+    let (panel, judge) = shared::genai_bench_panel(&rows);
+    let report = |seed: u64| panel.report(judge, &Options { seed, ..Options::default() }).unwrap();
+    assert_eq!(report(1), report(1));
+    let [one, other] = [1, 2].map(|seed| report(seed).votes.kappa.estimate().copied().unwrap());
+    assert_eq!(one.value, other.value);
+    assert_ne!(one.low, other.low);
+    // The ends of 1,000 draws have a standard deviation of a twelfth of a standard error.
+    assert!((one.low - other.low).abs() < 0.15 * (one.high - one.low));
+}
