@@ -9,8 +9,9 @@ use leptos_router::{
 use crate::{
     components::frame::{SiteFooter, SiteHeader},
     pages::{
-        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
-        leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage, problem::NotFoundPage,
+        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, judge::JudgePage,
+        judges::JudgesPage, leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage,
+        problem::NotFoundPage,
     },
 };
 

@@ -52,12 +52,7 @@ pub trait Backend: Send + Sync + 'static {
     /// How far judges agree with people.
     async fn judges(&self, arena: &ArenaSlug) -> Result<JudgesView, ApiError>;
     /// One judge from all sides; the newest version that judged here unless one is named.
-    async fn judge(
-        &self,
-        arena: &ArenaSlug,
-        judge: &JudgeSlug,
-        version: Option<&str>,
-    ) -> Result<JudgeView, ApiError>;
+    async fn judge(&self, arena: &ArenaSlug, judge: &JudgeSlug, version: Option<&str>) -> Result<JudgeView, ApiError>;
     /// What the judges say of a finished battle, the newest version of each; nothing before this voter may know it.
     async fn opinions(&self, voter: VoterId, battle: BattleId) -> Result<Vec<Opinion>, ApiError>;
     /// What the arena offers to generate in the browser; `None` when fewer than two of its contestants can.

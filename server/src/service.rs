@@ -18,7 +18,8 @@ use plaudit_app::{
     },
 };
 use plaudit_domain::{
-    ArenaSlug, BattleId, ContestantId, GenerationId, JudgeSlug, Outcome, PromptId, RankingMethod, Timestamp, VoteId, VoterId,
+    ArenaSlug, BattleId, ContestantId, GenerationId, JudgeSlug, Outcome, PromptId, RankingMethod, Timestamp, VoteId,
+    VoterId,
 };
 
 use crate::{
@@ -395,12 +396,7 @@ impl Backend for Service {
         self.judges_view(arena).await
     }
 
-    async fn judge(
-        &self,
-        arena: &ArenaSlug,
-        judge: &JudgeSlug,
-        version: Option<&str>,
-    ) -> Result<JudgeView, ApiError> {
+    async fn judge(&self, arena: &ArenaSlug, judge: &JudgeSlug, version: Option<&str>) -> Result<JudgeView, ApiError> {
         self.judge_view(arena, judge, version).await
     }
 

@@ -3,7 +3,7 @@
 //! Each is an SVG whose numbers stand in words or a table beside it, for whoever cannot see it.
 
 use leptos::prelude::*;
-use plaudit_agreement::{Calibration, DayAgreement, Figure, Position};
+use plaudit_domain::agreement::{Calibration, DayAgreement, Figure, Position};
 
 use super::share_axis::{share_interval, share_text, tenth_percent};
 use crate::format;
@@ -52,11 +52,7 @@ fn signed_tenths(number: f64) -> String {
 }
 
 /// A reliability diagram: what was stated against what happened.
-pub(crate) fn reliability(
-    what: &'static str,
-    event: &'static str,
-    calibration: &Calibration,
-) -> impl IntoView + use<> {
+pub(crate) fn reliability(what: &'static str, event: &'static str, calibration: &Calibration) -> impl IntoView + use<> {
     let bins: Vec<_> = calibration.bins.iter().filter(|bin| bin.count > 0).copied().collect();
     let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
     let figures = [

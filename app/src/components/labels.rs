@@ -62,8 +62,8 @@ pub fn check(check: GenerationCheck) -> &'static str {
 
 /// What a judge said in the end.
 #[cfg(feature = "ssr")]
-pub(crate) fn final_answer(answer: plaudit_agreement::FinalAnswer) -> &'static str {
-    use plaudit_agreement::FinalAnswer;
+pub(crate) fn final_answer(answer: plaudit_domain::agreement::FinalAnswer) -> &'static str {
+    use plaudit_domain::agreement::FinalAnswer;
     match answer {
         FinalAnswer::Left => outcome(Outcome::Left),
         FinalAnswer::Right => outcome(Outcome::Right),
@@ -77,8 +77,8 @@ pub(crate) fn final_answer(answer: plaudit_agreement::FinalAnswer) -> &'static s
 
 /// Why a judge has no answer.
 #[cfg(feature = "ssr")]
-pub(crate) fn unparsed(reason: plaudit_agreement::Unparsed) -> &'static str {
-    use plaudit_agreement::Unparsed;
+pub(crate) fn unparsed(reason: plaudit_domain::agreement::Unparsed) -> &'static str {
+    use plaudit_domain::agreement::Unparsed;
     match reason {
         Unparsed::NoVerdict => "its text holds no verdict",
         Unparsed::UnknownVerdict => "its verdict is none of the four",

@@ -1,7 +1,7 @@
 //! Shares from 0 to 100 % as dots with intervals on one common axis, with lines for what they are measured by.
 
 use leptos::prelude::*;
-use plaudit_agreement::{Absence, Figure};
+use plaudit_domain::agreement::{Absence, Figure};
 
 use crate::format;
 
@@ -61,9 +61,7 @@ pub(crate) fn share_text(figure: &Figure) -> String {
 /// `53.1 to 58.6 %`; the reason where there is no figure.
 pub(crate) fn share_interval(figure: &Figure) -> String {
     match figure.estimate() {
-        Some(estimate) => {
-            [&format::tenths(estimate.low * 100.0), " to ", &tenth_percent(estimate.high)].concat()
-        }
+        Some(estimate) => [&format::tenths(estimate.low * 100.0), " to ", &tenth_percent(estimate.high)].concat(),
         None => reason(figure).to_owned(),
     }
 }
@@ -80,7 +78,7 @@ pub(crate) fn reason(figure: &Figure) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use plaudit_agreement::Estimate;
+    use plaudit_domain::agreement::Estimate;
 
     use super::*;
 
@@ -89,9 +87,9 @@ mod tests {
         let absent = Figure::Absent(Absence::OneOrder);
         assert_eq!((share_text(&absent).as_str(), share_interval(&absent).as_str()), ("–", Absence::OneOrder.as_str()));
         let found = Figure::Estimate(Estimate { value: 0.5586, low: 0.531, high: 0.5861, count: 3, resamples: 1000 });
-        assert_eq!((share_text(&found).as_str(), share_interval(&found).as_str()), (
-            "55.9\u{202f}%",
-            "53.1 to 58.6\u{202f}%"
-        ));
+        assert_eq!(
+            (share_text(&found).as_str(), share_interval(&found).as_str()),
+            ("55.9\u{202f}%", "53.1 to 58.6\u{202f}%")
+        );
     }
 }

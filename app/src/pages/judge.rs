@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use plaudit_agreement::{Agreement, Confusion, Correlations, Figure, FinalAnswer};
+use plaudit_domain::agreement::{Agreement, Confusion, Correlations, Figure, FinalAnswer};
 use plaudit_domain::{ArenaSlug, JudgeSlug, Outcome};
 
 use super::{arriving, judges::best_baseline, problem::ProblemView};
@@ -43,7 +43,17 @@ async fn find(slug: &str, judge: &str, version: Option<&str>) -> Result<JudgeVie
 
 #[component]
 fn Judge(view: JudgeView) -> impl IntoView {
-    let JudgeView { arena, version: shown, judge, provenance, baselines, ceiling, contestants, disagreements, versions } = view;
+    let JudgeView {
+        arena,
+        version: shown,
+        judge,
+        provenance,
+        baselines,
+        ceiling,
+        contestants,
+        disagreements,
+        versions,
+    } = view;
     let base = ["/arena/", arena.slug.as_str()].concat();
     let events = ["/api", &base, "/judges/events"].concat();
     let all = [&base, "/judges"].concat();
@@ -96,12 +106,7 @@ fn Judge(view: JudgeView) -> impl IntoView {
     }
 }
 
-fn rests_on(
-    coverage: &plaudit_agreement::Coverage,
-    place: &str,
-    cost: &JudgeCost,
-    conflicts: u64,
-) -> String {
+fn rests_on(coverage: &plaudit_domain::agreement::Coverage, place: &str, cost: &JudgeCost, conflicts: u64) -> String {
     let mut text = [
         "Runs ",
         place,

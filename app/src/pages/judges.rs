@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use plaudit_agreement::{Baseline, BaselineKind, Figure, HumanCeiling};
+use plaudit_domain::agreement::{Baseline, BaselineKind, Figure, HumanCeiling};
 use plaudit_domain::{ArenaSlug, Outcome};
 
 use super::{arriving, problem::ProblemView};

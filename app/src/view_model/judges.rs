@@ -1,6 +1,6 @@
 //! What the pages of judges show. On the server alone: these pages are plain HTML.
 
-use plaudit_agreement::{Baseline, FinalAnswer, HumanCeiling, JudgeReport, VersionConsistency};
+use plaudit_domain::agreement::{Baseline, FinalAnswer, HumanCeiling, JudgeReport, VersionConsistency};
 use plaudit_domain::{BattleId, JudgeSlug, Outcome};
 
 use super::ArenaSummary;

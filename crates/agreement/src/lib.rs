@@ -10,7 +10,6 @@
 //! `wasm32-unknown-unknown`. No result holds a NaN or an infinity: a figure that does not exist is
 //! [`Figure::Absent`] with the reason.
 
-mod answer;
 mod baselines;
 mod boards;
 mod calibration;
@@ -30,19 +29,16 @@ mod table;
 mod verdict;
 mod versions;
 
-pub use answer::{Answer, FinalAnswer, Order, Unparsed};
-pub use baselines::{Baseline, BaselineKind};
-pub use ceiling::HumanCeiling;
 pub use contrast::{ContrastConsistency, ContrastPair};
 pub use error::AgreementError;
-pub use estimate::{Absence, Estimate, Figure};
 pub use options::Options;
 pub use panel::{Added, Panel};
 pub use parse::parse_verdict;
-pub use plaudit_ranking::{GroupInconsistency, Inconsistency, InconsistencyOptions, Margins};
-pub use report::{
-    Agreement, BoardAgreement, Calibration, CalibrationBin, Confusion, Correlations, Coverage, DayAgreement,
-    Disagreement, JudgeReport, Position, UnparsedCount,
+// What is reported is part of the vocabulary, so that pages can draw it without the statistics.
+pub use plaudit_domain::agreement::{
+    Absence, Agreement, Answer, Baseline, BaselineKind, BoardAgreement, Calibration, CalibrationBin, Confusion,
+    Correlations, Coverage, DayAgreement, Disagreement, Estimate, Figure, FinalAnswer, HumanCeiling, JudgeReport,
+    Order, Position, Unparsed, UnparsedCount, VersionConsistency,
 };
+pub use plaudit_ranking::{GroupInconsistency, Inconsistency, InconsistencyOptions, Margins};
 pub use verdict::{Certainty, Verdict};
-pub use versions::VersionConsistency;

@@ -1,30 +1,7 @@
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    Absence, AgreementError, Figure, FinalAnswer, Options, Panel, boards::Joint, cells::column, estimate::Measure,
-    resample::bootstrap, table::kappa,
+    Absence, AgreementError, FinalAnswer, Options, Panel, VersionConsistency, boards::Joint, cells::column,
+    estimate::Measure, resample::bootstrap, table::kappa,
 };
-
-/// How far two versions of a judge say the same of the same questions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VersionConsistency {
-    /// One version.
-    pub first: u32,
-    /// The other.
-    pub second: u32,
-    /// Questions that both judged, with or without votes.
-    pub questions: u64,
-    /// Of those, how many both answered.
-    pub answered: u64,
-    /// Of those that both answered, the share with the same answer; a tie of no kind is the same as either kind.
-    pub same_answers: Figure,
-    /// Cohen's κ of three outcomes over those.
-    pub kappa: Figure,
-    /// Kendall's τ-b of the boards that their answers to those make; counts contestants.
-    pub board_kendall: Figure,
-    /// Spearman's ρ of the boards.
-    pub board_spearman: Figure,
-}
 
 impl Panel {
     /// How consistent a judge is over two of its versions.

@@ -4,6 +4,7 @@
 //! value ([`Timestamp`]). It compiles to `wasm32-unknown-unknown`, and it makes wrong states unsayable: an
 //! [`Outcome`] is never a string, an [`ArenaSlug`] never an arbitrary one.
 
+pub mod agreement;
 mod arena;
 mod board;
 mod id;

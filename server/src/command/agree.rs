@@ -273,17 +273,31 @@ fn line(out: &mut impl Write, name: &str, figure: &Figure, write: fn(f64) -> Str
     match figure.estimate() {
         Some(estimate) => {
             let interval = format!("{} to {}", write(estimate.low), write(estimate.high));
-            writeln!(out, "  {name:34} {:>9}  {interval:22} {}  n = {}", write(estimate.value), bar(figure, low), estimate.count)
+            writeln!(
+                out,
+                "  {name:34} {:>9}  {interval:22} {}  n = {}",
+                write(estimate.value),
+                bar(figure, low),
+                estimate.count
+            )
         }
         None => writeln!(out, "  {name:34} {:>9}  {}", "–", figure.absence().map_or("", |absence| absence.as_str())),
     }
 }
 
 fn print(out: &mut impl Write, found: &Agreement) -> std::io::Result<()> {
-    writeln!(out, "{} votes on {} questions; 95 % intervals; shares from 0 to 100 %, coefficients from −1 to 1", found.votes, found.questions)?;
+    writeln!(
+        out,
+        "{} votes on {} questions; 95 % intervals; shares from 0 to 100 %, coefficients from −1 to 1",
+        found.votes, found.questions
+    )?;
     for NamedReport { name, report } in &found.judges {
         let votes = &report.votes;
-        writeln!(out, "\n{name}: {} questions judged, {} in both orders", report.coverage.questions, report.coverage.both_orders)?;
+        writeln!(
+            out,
+            "\n{name}: {} questions judged, {} in both orders",
+            report.coverage.questions, report.coverage.both_orders
+        )?;
         line(out, "accuracy, four answers", &votes.accuracy_four, percent, 0.0)?;
         line(out, "accuracy, three answers", &votes.accuracy_three, percent, 0.0)?;
         line(out, "accuracy, decisive votes", &votes.accuracy_decisive, percent, 0.0)?;

@@ -220,8 +220,7 @@ async fn judge(args: RunArgs) -> anyhow::Result<()> {
     let mut failures = 0_u32;
     for judge in &judges {
         for arena in &arenas {
-            let options =
-                JobOptions { arena: arena.id, retry_failed: args.retry_failed, most_pairs: args.most_pairs };
+            let options = JobOptions { arena: arena.id, retry_failed: args.retry_failed, most_pairs: args.most_pairs };
             match judge_arena(&store, judge, arena, options, &purse, &stop).await {
                 Ok(()) => {}
                 // One judge that cannot go on does not keep the others from it.

@@ -92,7 +92,11 @@ fn desk<'a>(state: &'a AppState, headers: &HeaderMap) -> Result<&'a Arc<ChatDesk
     if desk.admits(headers) {
         Ok(desk)
     } else {
-        Err(refusal(StatusCode::UNAUTHORIZED, "authentication_error", "send the host's key as Authorization: Bearer KEY"))
+        Err(refusal(
+            StatusCode::UNAUTHORIZED,
+            "authentication_error",
+            "send the host's key as Authorization: Bearer KEY",
+        ))
     }
 }
 
@@ -172,9 +176,7 @@ impl Content {
             Self::Text(text) => Ok(text),
             Self::Parts(parts) => parts
                 .into_iter()
-                .map(|part| {
-                    if part.kind == "text" { Ok(part.text) } else { Err(format!("{} is no text", part.kind)) }
-                })
+                .map(|part| if part.kind == "text" { Ok(part.text) } else { Err(format!("{} is no text", part.kind)) })
                 .collect(),
         }
     }
@@ -202,7 +204,9 @@ impl ChatBody {
 
     fn check(&self) -> Result<(), String> {
         let within = |name, value: Option<f64>, range: std::ops::RangeInclusive<f64>| match value {
-            Some(value) if !range.contains(&value) => Err(format!("{name} is a number from {} to {}", range.start(), range.end())),
+            Some(value) if !range.contains(&value) => {
+                Err(format!("{name} is a number from {} to {}", range.start(), range.end()))
+            }
             _ => Ok(()),
         };
         within("temperature", self.temperature, 0.0..=2.0)?;

@@ -94,14 +94,14 @@ pub(super) async fn pairs(
     let page = &judging.pairs[start..judging.pairs.len().min(start + limit)];
     let mut bodies = Vec::with_capacity(page.len());
     for pair in page {
-        let sides = [state.boards.store().generation(pair.generations[0]).await, state.boards.store().generation(pair.generations[1]).await];
+        let sides = [
+            state.boards.store().generation(pair.generations[0]).await,
+            state.boards.store().generation(pair.generations[1]).await,
+        ];
         match sides {
-            [Ok(Some(left)), Ok(Some(right))] => bodies.push(PairBody {
-                battle: pair.battle,
-                prompt: left.prompt,
-                left: left.text,
-                right: right.text,
-            }),
+            [Ok(Some(left)), Ok(Some(right))] => {
+                bodies.push(PairBody { battle: pair.battle, prompt: left.prompt, left: left.text, right: right.text })
+            }
             [Err(error), _] | [_, Err(error)] => return broken(&error),
             _ => return broken(&StoreError::damaged("generation", "of a voted battle is missing")),
         }

@@ -319,9 +319,7 @@ impl ChatClient {
                 again: Some(None),
                 fatal: false,
             },
-            error => {
-                Failed { kind: Unparsed::HttpError, reason: error.to_string(), again: Some(None), fatal: false }
-            }
+            error => Failed { kind: Unparsed::HttpError, reason: error.to_string(), again: Some(None), fatal: false },
         })?;
         let status = response.status().as_u16();
         let later = response
@@ -406,9 +404,10 @@ mod tests {
         for fine in ["https://api.example/v1", "https://API.example:8443/v1/", "http://127.0.0.1:9/v1"] {
             assert!(ChatClient::new(settings(fine), &allowed, |_| None).is_ok(), "{fine}");
         }
-        assert_eq!(refused("https://evil.example/v1", &["api.example"]), AddressError::NotAllowed {
-            host: "evil.example".to_owned()
-        });
+        assert_eq!(
+            refused("https://evil.example/v1", &["api.example"]),
+            AddressError::NotAllowed { host: "evil.example".to_owned() }
+        );
         assert!(matches!(refused("http://api.example/v1", &["api.example"]), AddressError::Plain(_)));
         for bad in [
             "api.example/v1",
@@ -418,16 +417,14 @@ mod tests {
             "https://api.example/v1?key=x",
             "",
         ] {
-            assert!(
-                matches!(refused(bad, &["api.example", "evil.example"]), AddressError::Invalid(_)),
-                "{bad:?}"
-            );
+            assert!(matches!(refused(bad, &["api.example", "evil.example"]), AddressError::Invalid(_)), "{bad:?}");
         }
     }
 
     #[test]
     fn a_missing_key_names_its_variable_and_no_key_is_ever_printed() {
-        let with_key = ChatSettings { key_variable: Some("JUDGE_KEY".to_owned()), ..settings("https://api.example/v1") };
+        let with_key =
+            ChatSettings { key_variable: Some("JUDGE_KEY".to_owned()), ..settings("https://api.example/v1") };
         let allowed = ["api.example".to_owned()];
         let missing = ChatClient::new(with_key.clone(), &allowed, |_| Some("  ".to_owned())).unwrap_err();
         assert_eq!(missing, AddressError::NoKey("JUDGE_KEY".to_owned()));

@@ -78,11 +78,7 @@ fn either_order([one, other]: [GenerationId; 2]) -> BattleId {
 }
 
 /// What is left to judge: pairs in the order of their first vote, each in both orders.
-async fn plan(
-    store: &Store,
-    judge: &dyn PairJudge,
-    options: JobOptions,
-) -> Result<Vec<[GenerationId; 2]>, StoreError> {
+async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Result<Vec<[GenerationId; 2]>, StoreError> {
     let known: HashMap<_, _> = store
         .judgments_by(options.arena, judge.row().id)
         .await?
@@ -191,15 +187,8 @@ fn judgment(judge: &dyn PairJudge, pair: [GenerationId; 2], answer: PairAnswer, 
         let kind = plaudit_agreement::Unparsed::NonFinite;
         let reason = format!("scores {scores:?}, probability {left_probability:?}, confidence {confidence:?}");
         let failure = Some(crate::store::JudgeFailure { kind, reason });
-        let details = JudgmentDetails {
-            scores: None,
-            left_probability: None,
-            confidence: None,
-            rationale,
-            failure,
-            cost,
-            by,
-        };
+        let details =
+            JudgmentDetails { scores: None, left_probability: None, confidence: None, rationale, failure, cost, by };
         (Answer::Unparsed(kind), details)
     } else {
         (answer, JudgmentDetails { scores, left_probability, confidence, rationale, failure, cost, by })

@@ -177,18 +177,48 @@ fn words(kind: JudgeKind) -> (String, &'static str) {
         LanguageModel::Tiny => "tiny",
     };
     match kind {
-        JudgeKind::AlwaysLeft => ("Always A".to_owned(), "Answers A whatever is shown there: what a judge has to beat to have looked at anything. In both orders it contradicts itself, and so it abstains."),
+        JudgeKind::AlwaysLeft => (
+            "Always A".to_owned(),
+            "Answers A whatever is shown there: what a judge has to beat to have looked at anything. In both orders it contradicts itself, and so it abstains.",
+        ),
         JudgeKind::Random => ("Random".to_owned(), "Draws A, B or tie with equal chances, for each order by itself."),
         JudgeKind::Length => ("Longer text".to_owned(), "Prefers the answer with more characters."),
-        JudgeKind::Markdown => ("More markdown".to_owned(), "Prefers the answer with more headings, list items, bold and code blocks per 100 words."),
-        JudgeKind::RelevanceMinilm => ("Relevance (MiniLM)".to_owned(), "Prefers the answer whose sentence vector lies nearer to the prompt’s. A wrong answer to the point wins over a right one aside."),
-        JudgeKind::Likelihood { model } => (format!("Likelihood ({})", of(model)), "Prefers the answer that the language model finds likelier, per token, after the prompt."),
-        JudgeKind::TotalLikelihood { model } => (format!("Total likelihood ({})", of(model)), "Prefers the answer that the language model finds likelier as a whole: nearly always the shorter one."),
-        JudgeKind::SelfCertainty { model } => (format!("Self-certainty ({})", of(model)), "Prefers the answer along which the language model’s distributions are farther from uniform."),
-        JudgeKind::PTrue { model } => (format!("P(True) ({})", of(model)), "Asks the language model of each answer alone whether it is good, and reads the probability of “True”."),
-        JudgeKind::AOrB { model } => (format!("A or B ({})", of(model)), "Shows the language model both answers and reads the probability of “A” against “B”."),
-        JudgeKind::LogRatio => ("Log-ratio (SmolLM2 to tiny)".to_owned(), "Prefers the answer that SmolLM2 finds likelier than tiny does: the implicit reward of direct preference optimisation."),
-        JudgeKind::Reward => ("Reward model of this arena".to_owned(), "A Bradley-Terry head over sentence vectors, trained on this site’s votes by plaudit judge train."),
+        JudgeKind::Markdown => (
+            "More markdown".to_owned(),
+            "Prefers the answer with more headings, list items, bold and code blocks per 100 words.",
+        ),
+        JudgeKind::RelevanceMinilm => (
+            "Relevance (MiniLM)".to_owned(),
+            "Prefers the answer whose sentence vector lies nearer to the prompt’s. A wrong answer to the point wins over a right one aside.",
+        ),
+        JudgeKind::Likelihood { model } => (
+            format!("Likelihood ({})", of(model)),
+            "Prefers the answer that the language model finds likelier, per token, after the prompt.",
+        ),
+        JudgeKind::TotalLikelihood { model } => (
+            format!("Total likelihood ({})", of(model)),
+            "Prefers the answer that the language model finds likelier as a whole: nearly always the shorter one.",
+        ),
+        JudgeKind::SelfCertainty { model } => (
+            format!("Self-certainty ({})", of(model)),
+            "Prefers the answer along which the language model’s distributions are farther from uniform.",
+        ),
+        JudgeKind::PTrue { model } => (
+            format!("P(True) ({})", of(model)),
+            "Asks the language model of each answer alone whether it is good, and reads the probability of “True”.",
+        ),
+        JudgeKind::AOrB { model } => (
+            format!("A or B ({})", of(model)),
+            "Shows the language model both answers and reads the probability of “A” against “B”.",
+        ),
+        JudgeKind::LogRatio => (
+            "Log-ratio (SmolLM2 to tiny)".to_owned(),
+            "Prefers the answer that SmolLM2 finds likelier than tiny does: the implicit reward of direct preference optimisation.",
+        ),
+        JudgeKind::Reward => (
+            "Reward model of this arena".to_owned(),
+            "A Bradley-Terry head over sentence vectors, trained on this site’s votes by plaudit judge train.",
+        ),
     }
 }
 
@@ -234,8 +264,7 @@ fn row(kind: JudgeKind, digests: &[(String, String)]) -> Option<JudgeRow> {
     let slug: JudgeSlug = name.parse().ok()?;
     let version = digests.iter().fold(version.to_owned(), |version, (_, digest)| format!("{version}.{}", &digest[..8]));
     let (name, description) = words(kind);
-    let weights: serde_json::Map<_, _> =
-        digests.iter().map(|(name, digest)| (name.clone(), json!(digest))).collect();
+    let weights: serde_json::Map<_, _> = digests.iter().map(|(name, digest)| (name.clone(), json!(digest))).collect();
     Some(JudgeRow {
         id: JudgeId::of(&slug, &version),
         slug,
@@ -282,8 +311,7 @@ impl PairJudge for LocalJudge {
             return Ok(answer(reading, JudgmentCost::default()));
         }
         let models = self.shelf.models(self.kind).map_err(|reason| self.unusable(reason))?;
-        let battle =
-            Battle { id: question.pair, prompt: question.prompt, left: question.left, right: question.right };
+        let battle = Battle { id: question.pair, prompt: question.prompt, left: question.left, right: question.right };
         let started = Instant::now();
         let verdict = match judge_blocking(self.kind, &models, &battle) {
             Ok(verdict) => verdict,

@@ -202,8 +202,7 @@ fn compute(
             }
         };
         let place = question as usize;
-        let outcome =
-            if pairs[place].generations == vote.generations { vote.outcome } else { vote.outcome.swapped() };
+        let outcome = if pairs[place].generations == vote.generations { vote.outcome } else { vote.outcome.swapped() };
         let next = u32::try_from(voters.len()).unwrap_or(u32::MAX);
         let voter = *voters.entry(vote.voter).or_insert(next);
         match panel.add_vote(question, Some(voter), outcome) {
@@ -237,7 +236,18 @@ fn compute(
     }
     let (baselines, ceiling) = (panel.baselines(None, &options)?, panel.ceiling(None, &options)?);
     let contestants = names.values().cloned().collect();
-    Ok(ArenaJudging { version, basis, judges, summaries, baselines, ceiling, pairs, contestants, panel, known: questions })
+    Ok(ArenaJudging {
+        version,
+        basis,
+        judges,
+        summaries,
+        baselines,
+        ceiling,
+        pairs,
+        contestants,
+        panel,
+        known: questions,
+    })
 }
 
 fn summary(row: &JudgeRow, report: JudgeReport, said: &[&Judgment], conflicts: u64) -> JudgeSummary {

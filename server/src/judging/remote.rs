@@ -85,7 +85,12 @@ impl RemoteJudge {
         let environment = environment(&manner)?;
         let judge = Self { row, client, manner, environment, purse, parallel: parallel.max(1) };
         let probe = PairQuestion {
-            pair: plaudit_domain::BattleId::from_bytes([0; 16]), seed: 0, prompt: "\u{1}prompt", left: "\u{1}first", right: "\u{1}second" };
+            pair: plaudit_domain::BattleId::from_bytes([0; 16]),
+            seed: 0,
+            prompt: "\u{1}prompt",
+            left: "\u{1}first",
+            right: "\u{1}second",
+        };
         let mut texts = vec![judge.pairwise(&probe, Some("\u{1}reference"))?];
         if judge.manner.meta {
             texts.push(judge.meta(&probe, &["\u{1}vote".to_owned()])?);

@@ -44,8 +44,9 @@ impl Service {
         let judging = self.judging.arena(&arena).await.map_err(failed)?;
         let is_asked = |row: &JudgeRow| row.slug == *judge && version.is_none_or(|version| row.version == version);
         let place = judging.judges.iter().rposition(is_asked).ok_or(ApiError::NotFound)?;
-        let others: Vec<usize> =
-            (0..judging.judges.len()).filter(|other| *other != place && judging.judges[*other].slug == *judge).collect();
+        let others: Vec<usize> = (0..judging.judges.len())
+            .filter(|other| *other != place && judging.judges[*other].slug == *judge)
+            .collect();
         let number = u32::try_from(place).map_err(|_| ApiError::NotFound)?;
         let computed = judging.clone();
         let work = move || -> Result<_, PanelError> {

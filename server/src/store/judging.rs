@@ -192,7 +192,8 @@ pub(super) trait JudgeStatements {
         judge: JudgeId,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp)
+    -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// A judge's version is what it was when it first came: its names may be made nicer, its provenance stays.
@@ -439,9 +440,7 @@ impl Store {
         let rows: Vec<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(judge.0).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(left, right, answers)| {
-                Ok((id("generation id", &left)?, id("generation id", &right)?, answers > 0))
-            })
+            .map(|(left, right, answers)| Ok((id("generation id", &left)?, id("generation id", &right)?, answers > 0)))
             .collect()
     }
 

@@ -116,8 +116,7 @@ async fn run(site: &Site, judge: &Arc<dyn PairJudge>, options: JobOptions) -> Re
 async fn a_job_judges_every_pair_in_both_orders_once_and_goes_on_where_it_was_stopped() {
     let site = voted(6).await;
     let stop = Arc::new(AtomicBool::new(false));
-    let interrupted: Arc<dyn PairJudge> =
-        Arc::new(Longer { stop_after: Some((5, stop.clone())), ..Longer::new() });
+    let interrupted: Arc<dyn PairJudge> = Arc::new(Longer { stop_after: Some((5, stop.clone())), ..Longer::new() });
     let options = all_of(text_arena());
     let first = job::run(&site.store, &interrupted, options, &site.clock.clock(), &stop, |_, _| {}).await.unwrap();
     assert_eq!((first.planned, first.judged, first.stopped), (12, 5, true));
@@ -235,7 +234,13 @@ fn unlimited() -> Arc<Purse> {
 async fn asked(judge: &Arc<dyn PairJudge>) -> Result<PairAnswer, JudgingError> {
     let judge = judge.clone();
     tokio::task::spawn_blocking(move || {
-        judge.judge(&PairQuestion { pair: BattleId::from_bytes([1; 16]), seed: 7, prompt: "Why?", left: "Because.", right: "No idea." })
+        judge.judge(&PairQuestion {
+            pair: BattleId::from_bytes([1; 16]),
+            seed: 7,
+            prompt: "Why?",
+            left: "Because.",
+            right: "No idea.",
+        })
     })
     .await
     .unwrap()
@@ -254,7 +259,10 @@ async fn a_remote_judge_is_shown_prompt_and_both_answers_and_its_verdict_is_read
     let requests = seen.lock().unwrap();
     let text = requests[0]["messages"][0]["content"].as_str().unwrap();
     assert!(["Why?", "Because.", "No idea."].iter().all(|part| text.contains(part)), "{text}");
-    assert_eq!((requests[0]["authorization"].as_str(), requests[0]["model"].as_str()), (Some("Bearer secret"), Some("m")));
+    assert_eq!(
+        (requests[0]["authorization"].as_str(), requests[0]["model"].as_str()),
+        (Some("Bearer secret"), Some("m"))
+    );
 }
 
 #[tokio::test]
@@ -347,7 +355,8 @@ async fn a_judge_by_self_reference_answers_first_and_compares_with_its_own_answe
 
 #[tokio::test]
 async fn a_meta_judge_sees_all_votes_and_its_word_counts() {
-    let (address, seen) = service(vec![says("first [[A>B]]"), says("second [[A>B]]"), says("third [[B>A]]"), says("[[B>A]]")]).await;
+    let (address, seen) =
+        service(vec![says("first [[A>B]]"), says("second [[A>B]]"), says("third [[B>A]]"), says("[[B>A]]")]).await;
     let judge = remote(address, "mode = \"samples\"\nsamples = 3\nmeta = true", &unlimited());
     let answer = asked(&judge).await.unwrap();
     assert_eq!(answer.answer, RIGHT);
@@ -365,7 +374,8 @@ async fn this_servers_own_contestants_can_be_judge_through_its_own_interface() {
     assert!(client.contains("words/greedy"), "{client}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own.toml");
-    let text = format!("name = \"Own\"\nbase_url = \"http://{address}/v1\"\nmodel = \"words/greedy\"\nkey_variable = \"KEY\"");
+    let text =
+        format!("name = \"Own\"\nbase_url = \"http://{address}/v1\"\nmodel = \"words/greedy\"\nkey_variable = \"KEY\"");
     std::fs::write(&path, text).unwrap();
     let judge = |key: &'static str| -> Arc<dyn PairJudge> {
         let spec = RemoteSpec::read(&path).unwrap();
@@ -424,7 +434,10 @@ async fn chat_completions_want_the_hosts_key_and_say_what_they_do_not_offer() {
         (json!({ "temperature": 3 }), "temperature"),
         (json!({ "tools": [{}] }), "tools"),
         (json!({ "messages": [] }), "user"),
-        (json!({ "messages": [{ "role": "assistant", "content": "x" }, { "role": "user", "content": "y" }] }), "one turn"),
+        (
+            json!({ "messages": [{ "role": "assistant", "content": "x" }, { "role": "user", "content": "y" }] }),
+            "one turn",
+        ),
         (json!({ "messages": [{ "role": "user", "content": [{ "type": "image_url" }] }] }), "no text"),
         (json!({ "messages": [{ "role": "user", "content": "x".repeat(2000) }] }), "too long"),
     ] {
@@ -463,7 +476,8 @@ async fn a_judge_from_outside_reads_the_pairs_without_names_and_hands_its_answer
     let list: Value = serde_json::from_str(&page.body).unwrap();
     assert_eq!((list["pairs"].as_array().unwrap().len(), list["total"].as_u64()), (2, Some(3)));
     let after = list["next"].as_str().unwrap();
-    let rest: Value = serde_json::from_str(&site.get(&format!("/api/v1/arenas/text/pairs?after={after}"), None).await.body).unwrap();
+    let rest: Value =
+        serde_json::from_str(&site.get(&format!("/api/v1/arenas/text/pairs?after={after}"), None).await.body).unwrap();
     assert_eq!((rest["pairs"].as_array().unwrap().len(), rest["next"].is_null()), (1, true));
     let arena = site.boards.arena(&"text".parse().unwrap()).unwrap();
     arena.with_log(|log| {
@@ -476,19 +490,30 @@ async fn a_judge_from_outside_reads_the_pairs_without_names_and_hands_its_answer
     let judgment = json!({ "battle": battle, "answer": "left", "confidence": 0.8, "rationale": "It is shorter." });
     assert_eq!(hand_in(&site, None, json!([judgment])).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(hand_in(&site, Some("other"), json!([judgment])).await.0, StatusCode::UNAUTHORIZED);
-    let (status, receipt) = hand_in(&site, Some(token), json!([
-        judgment,
-        { "battle": battle, "order": "swapped", "answer": "right" },
-        { "battle": "00000000000000000000000000000000", "answer": "tie" },
-        { "battle": battle, "answer": "draw" },
-        { "battle": battle, "answer": "tie", "confidence": 1.5 },
-    ]))
+    let (status, receipt) = hand_in(
+        &site,
+        Some(token),
+        json!([
+            judgment,
+            { "battle": battle, "order": "swapped", "answer": "right" },
+            { "battle": "00000000000000000000000000000000", "answer": "tie" },
+            { "battle": battle, "answer": "draw" },
+            { "battle": battle, "answer": "tie", "confidence": 1.5 },
+        ]),
+    )
     .await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!((receipt["added"].as_u64(), receipt["unknown"].as_array().unwrap().len()), (Some(2), 1));
-    assert_eq!(receipt["invalid"].as_array().unwrap().iter().map(|one| one["place"].as_u64().unwrap()).collect::<Vec<_>>(), [3, 4]);
-    let (_, again) = hand_in(&site, Some(token), json!([judgment, { "battle": battle, "order": "swapped", "answer": "tie" }])).await;
-    assert_eq!((again["added"].as_u64(), again["known"].as_u64(), again["conflicting"].as_u64()), (Some(0), Some(1), Some(1)));
+    assert_eq!(
+        receipt["invalid"].as_array().unwrap().iter().map(|one| one["place"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [3, 4]
+    );
+    let (_, again) =
+        hand_in(&site, Some(token), json!([judgment, { "battle": battle, "order": "swapped", "answer": "tie" }])).await;
+    assert_eq!(
+        (again["added"].as_u64(), again["known"].as_u64(), again["conflicting"].as_u64()),
+        (Some(0), Some(1), Some(1))
+    );
 
     let page = site.get("/arena/text/judges/outsider", None).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -538,7 +563,10 @@ async fn what_a_visitor_typed_is_never_put_to_a_judge() {
     let ready: plaudit_app::view_model::live::LiveReady = serde_json::from_str(&ready.body).unwrap();
     site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", ready.ticket)).await;
     let arena = ArenaId::of(&"words".parse().unwrap());
-    assert_eq!(site.boards.arena_by_id(arena).unwrap().with_log(|log| log.votes(plaudit_app::view_model::Slice::All)), 1);
+    assert_eq!(
+        site.boards.arena_by_id(arena).unwrap().with_log(|log| log.votes(plaudit_app::view_model::Slice::All)),
+        1
+    );
     assert!(site.store.pair_votes(arena).await.unwrap().is_empty());
 }
 

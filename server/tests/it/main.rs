@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 #![allow(unreachable_pub, reason = "modules of one test binary share their helpers")]
 
+mod agree;
 mod contract;
 mod generate;
 mod http;

@@ -146,7 +146,14 @@ impl Site {
         let judging = Arc::new(JudgingDesk::new(store.clone()));
         let state = AppState {
             judging: judging.clone(),
-            backend: Arc::new(Service::new(boards.clone(), &secret, clock.clock(), catalogue.clone(), engine.clone(), judging)),
+            backend: Arc::new(Service::new(
+                boards.clone(),
+                &secret,
+                clock.clock(),
+                catalogue.clone(),
+                engine.clone(),
+                judging,
+            )),
             models: catalogue.clone(),
             boards: boards.clone(),
             chat: Some(Arc::new(ChatDesk::new(CHAT_KEY, engine.clone()))),

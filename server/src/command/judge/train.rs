@@ -30,9 +30,7 @@ use crate::{
     clock::{random_bytes, system_clock},
     judging::local,
     models::Catalogue,
-    store::{
-        AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Store,
-    },
+    store::{AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Store},
 };
 
 /// The model that makes vectors of texts, by its name in the catalogue.
@@ -93,7 +91,12 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
         bail!("there is no vote on stored generations to learn from; import or cast some first");
     }
     let texts = Texts::read(&store, &pairs).await?;
-    eprintln!("{} votes on {} pairs, {} texts", pairs.iter().map(|pair| u64::from(pair.votes)).sum::<u64>(), pairs.len(), texts.bodies.len());
+    eprintln!(
+        "{} votes on {} pairs, {} texts",
+        pairs.iter().map(|pair| u64::from(pair.votes)).sum::<u64>(),
+        pairs.len(),
+        texts.bodies.len()
+    );
     let folder = args.data.data.join("judges/reward");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let digest = model.manifest.weights_sha256().to_owned();
@@ -129,7 +132,9 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let stored = store_held_out(&store, &row, &pairs, &learned.by_prompt.strengths).await?;
     eprintln!(
         "the head is {} version {}; of {} pairs that it learned from, {stored} judgments by heads that had not seen them are stored",
-        row.slug, row.version, pairs.len()
+        row.slug,
+        row.version,
+        pairs.len()
     );
     eprintln!(
         "worth a second look: {} votes that the ensemble contradicts, {} that divide it ({})",
@@ -159,8 +164,7 @@ fn pairs_of(arena: ArenaId, votes: &[PairVote]) -> Vec<Pair> {
             pairs.len() - 1
         });
         let pair = &mut pairs[place];
-        let outcome =
-            if pair.generations == vote.generations { vote.outcome } else { vote.outcome.swapped() };
+        let outcome = if pair.generations == vote.generations { vote.outcome } else { vote.outcome.swapped() };
         pair.score += outcome.left_score();
         pair.votes += 1;
     }
@@ -185,7 +189,8 @@ impl Texts {
                 *side = match known.get(&generation) {
                     Some(found) => *found,
                     None => {
-                        let stored = store.generation(generation).await?.context("a generation of a voted battle is missing")?;
+                        let stored =
+                            store.generation(generation).await?.context("a generation of a voted battle is missing")?;
                         let found = (texts.number(stored.prompt), texts.number(stored.text));
                         known.insert(generation, found);
                         found
@@ -285,8 +290,7 @@ fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 fn dataset(pairs: &[Pair], texts: &Texts, vectors: &[Vector]) -> anyhow::Result<Dataset> {
-    let features =
-        texts.bodies.iter().zip(vectors).map(|(body, vector)| TextFeatures::new(*vector, body)).collect();
+    let features = texts.bodies.iter().zip(vectors).map(|(body, vector)| TextFeatures::new(*vector, body)).collect();
     let mut contestants: HashMap<ContestantId, u32> = HashMap::new();
     let mut number = |contestant: ContestantId| {
         let next = u32::try_from(contestants.len()).unwrap_or(u32::MAX);
@@ -361,7 +365,11 @@ async fn validated(
     bar.finish_and_clear();
     eprintln!("held out by {by}, {} folds, {:.1} s", splits.len(), started.elapsed().as_secs_f64());
     print_curve(&found);
-    eprintln!("  accuracy {:.1} % of decisive pairs, log-loss {:.4} nats (chance: 50 %, 0.6931)", found.accuracy() * 100.0, found.log_loss());
+    eprintln!(
+        "  accuracy {:.1} % of decisive pairs, log-loss {:.4} nats (chance: 50 %, 0.6931)",
+        found.accuracy() * 100.0,
+        found.log_loss()
+    );
     held_out.push(HeldOut {
         by: by.to_owned(),
         folds: u32::try_from(splits.len()).unwrap_or(u32::MAX),

@@ -1,4 +1,4 @@
-use plaudit_domain::Outcome;
+use crate::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// What a judge said of two generations, in the order in which it saw them.
@@ -78,7 +78,7 @@ impl Answer {
     }
 
     /// The answer in the question's order, as a final answer of one order alone.
-    pub(crate) fn seen_in(self, order: Order) -> FinalAnswer {
+    pub fn seen_in(self, order: Order) -> FinalAnswer {
         let in_question = if order == Order::Swapped { self.swapped() } else { self };
         match in_question {
             Self::Outcome(outcome) => FinalAnswer::from(outcome),
@@ -100,7 +100,7 @@ impl From<Outcome> for FinalAnswer {
 }
 
 impl FinalAnswer {
-    /// All seven, in the order of the columns of a [`Confusion`](crate::Confusion).
+    /// All seven, in the order of the columns of a [`Confusion`](super::Confusion).
     pub const ALL: [Self; 7] =
         [Self::Left, Self::Right, Self::Tie, Self::BothBad, Self::AnyTie, Self::Unparsed, Self::Abstained];
 
@@ -108,7 +108,7 @@ impl FinalAnswer {
     ///
     /// Where either could not be read, neither can the pair: half a procedure is no verdict. A tie of no kind agrees with a
     /// tie of either kind and takes its kind. All else that differs is an abstention, also the two kinds of tie.
-    pub(crate) fn of_both(given: Self, swapped: Self) -> Self {
+    pub fn of_both(given: Self, swapped: Self) -> Self {
         match (given, swapped) {
             (Self::Unparsed, _) | (_, Self::Unparsed) => Self::Unparsed,
             (one, other) if one == other => one,
