@@ -68,7 +68,7 @@ fn messages(counts: &PairCounts) -> Result<String, Box<dyn Error>> {
         outcomes: pair.outcomes().map(|(_, count)| count),
     };
     let days = vec![DayCounts { day: 0, pairs: counts.ordered_pairs().map(pair).collect() }];
-    let board = |resamples: u32| serde_json::json!({ "type": "board", "id": 0, "method": "bradley_terry", "until": null, "resamples": resamples });
+    let board = |resamples: u32| serde_json::json!({ "type": "board", "id": 0, "method": "bradley-terry", "until": null, "resamples": resamples });
     let counts = serde_json::json!({ "type": "counts", "contestants": counts.contestants(), "days": days });
     Ok(format!("{counts}\n{}\n{}\n", board(0), board(1000)))
 }

@@ -133,7 +133,7 @@ def csv_row(row, path):
         best = {"usecols": ["model_a", "model_b", "winner"], "dtype": object, "engine": "c"} if row == "csv-best" else {}
         table = pd.read_csv(path, **best)
         kinds = {"model_a": evalica.Winner.X, "model_b": evalica.Winner.Y}
-        winners = table["winner"].map(kinds).fillna(evalica.Winner.Draw)
+        winners = [kinds.get(winner, evalica.Winner.Draw) for winner in table["winner"]]
         evalica.bradley_terry(table["model_a"], table["model_b"], winners)
 
     measure(rank, row)
