@@ -1,5 +1,5 @@
 //! How fast vote files are read, and how much memory that takes:
-//! `cargo run --release -p plaudit-datasets --example read_speed -- [--voters] [--category] [--order] FILE…`
+//! `cargo run --release -p plaudit-datasets --example read_speed -- [--voters] [--category] [--order] [--rank] FILE…`
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
 use std::{error::Error, fs, path::PathBuf, time::Instant};
@@ -7,6 +7,8 @@ use std::{error::Error, fs, path::PathBuf, time::Instant};
 use plaudit_datasets::{
     Ballot, BallotOptions, BallotSequence, BallotSink, CategoryColumn, PairTally, Roster, SinkError, discover,
 };
+use plaudit_ranking::{PairCounts, bradley_terry_or_prior, weak_penalty};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Counts, and keeps the order where asked to.
 #[derive(Default)]
@@ -53,7 +55,24 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("line {}: {} ({})", rejection.line, rejection.reason, rejection.excerpt);
         }
     }
+    if asked("--rank") {
+        for tally in &sink.tallies {
+            let mut counts = PairCounts::new(tally.contestants());
+            for (left, right, outcome, count) in tally.counts() {
+                counts.add(left, right, outcome, count)?;
+            }
+            let (fit, _) = bradley_terry_or_prior(&counts, weak_penalty())?;
+            println!("strongest: {:.3}", fit.log_odds.into_iter().flatten().fold(f64::NEG_INFINITY, f64::max));
+        }
+    }
     let seconds = started.elapsed().as_secs_f64();
+    if asked("--rank") {
+        // For `cargo xtask bench ranking`: seconds of the processor and of the clock, then bytes.
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        let kilobytes = status("VmHWM").split_whitespace().next().and_then(|word| word.parse::<u64>().ok());
+        println!("csv {}.{:09} {seconds:.9}", time.tv_sec, time.tv_nsec);
+        println!("csv-memory {} 0", kilobytes.ok_or("peak memory is unknown on this system")? * 1024);
+    }
     for (arena, tally) in roster.arenas().iter().zip(&sink.tallies) {
         let (contestants, voters) = (arena.entrants().len(), arena.voters().len());
         println!("{}: {} votes, {contestants} contestants, {voters} voters", arena.arena.slug, tally.total());

@@ -156,7 +156,7 @@ impl PairCounts {
         let cells = (0..contestants).flat_map(|first| (first + 1..contestants).map(move |second| (first, second)));
         counts.cells = cells
             .map(|(first, second)| ((first, second), [at(first, second), at(second, first)]))
-            .filter(|(_, cell)| *cell != Cell::default())
+            .filter(|(_, cell)| cell.as_flattened().iter().fold(0, |all, count| all | count) > 0)
             .collect();
         Ok(counts)
     }

@@ -4,6 +4,7 @@
 //! All of them are fitted exactly, by Newton's method over the strengths and the model's own parameters at once, with
 //! sandwich errors, from the pair counts alone.
 
+mod existence;
 mod fit;
 mod model;
 

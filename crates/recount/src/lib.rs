@@ -8,3 +8,5 @@
 pub mod protocol;
 #[cfg(feature = "worker")]
 mod worker;
+#[cfg(feature = "worker")]
+pub use worker::answer;

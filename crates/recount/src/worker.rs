@@ -26,7 +26,6 @@ struct Desk {
 
 /// Answers one message; a message that wants no answer gives nothing. Called by `worker.js`.
 #[wasm_bindgen]
-#[allow(unreachable_pub, reason = "JavaScript reaches it")]
 pub fn answer(message: &str) -> Option<String> {
     let answer = match serde_json::from_str(message) {
         Ok(request) => DESK.with_borrow_mut(|desk| desk.answer(request))?,

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PairCounts, Record};
+use crate::PairCounts;
 
 /// Why the likelihood has no finite maximum.
 ///
@@ -49,10 +49,10 @@ impl fmt::Display for Degeneracy {
 ///
 /// Only contestants with battles count. No battles at all are no obstacle. Takes O(contestants + pairs).
 pub fn degeneracy(counts: &PairCounts) -> Option<Degeneracy> {
-    let records = counts.records();
-    if has_hub(counts, &records) {
+    if has_hub(counts) {
         return None;
     }
+    let records = counts.records();
     let rated = || (0..counts.contestants()).filter(|&index| records[index as usize].battles() > 0);
     let size = records.len();
     let (mut beats, mut loses, mut meets) = (vec![vec![]; size], vec![vec![]; size], vec![vec![]; size]);
@@ -86,14 +86,17 @@ pub fn degeneracy(counts: &PairCounts) -> Option<Degeneracy> {
 
 /// Whether somebody has won against or tied with, and lost against or tied with, every other one: then there is a chain
 /// between any two, and most boards need no search.
-fn has_hub(counts: &PairCounts, records: &[Record]) -> bool {
-    let rated = records.iter().filter(|record| record.battles() > 0).count();
-    let mut neighbours = vec![0; records.len()];
+fn has_hub(counts: &PairCounts) -> bool {
+    let mut met = vec![false; counts.contestants() as usize];
+    let mut neighbours = vec![0; met.len()];
     for pair in counts.pairs() {
         let both_ways = pair.draws() > 0 || (pair.first_wins > 0 && pair.second_wins > 0);
-        neighbours[pair.first as usize] += usize::from(both_ways);
-        neighbours[pair.second as usize] += usize::from(both_ways);
+        for index in [pair.first as usize, pair.second as usize] {
+            met[index] = true;
+            neighbours[index] += usize::from(both_ways);
+        }
     }
+    let rated = met.into_iter().filter(|met| *met).count();
     neighbours.iter().any(|neighbours| neighbours + 1 == rated)
 }
 

@@ -39,8 +39,9 @@ pub(crate) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solut
         return Ok(Solution { strengths, factor: None, gauge: 0.0, iterations: 0, gradient_norm: 0.0 });
     }
     let mut last = false;
+    let mut slope = problem.slope(&strengths);
     for iterations in 0..=MAX_ITERATIONS {
-        let Slope { gradient, magnitude, hessian, gauge } = problem.slope(&strengths);
+        let Slope { gradient, magnitude, hessian, gauge } = slope;
         let gradient_norm = gradient.amax();
         let failed = RankingError::NotConverged { iterations, gradient_norm };
         let Some(factor) = Factor::new(hessian) else { return Err(failed) };
@@ -55,14 +56,22 @@ pub(crate) fn maximise(problem: &Problem, start: Option<&[f64]>) -> Result<Solut
             return Err(failed);
         }
         last = change <= LAST_STEP;
-        let full = &strengths + &step;
-        // A quarter of what a quadratic would gain is enough to be sure that the step did not jump over the summit.
+        let mut full = &strengths + &step;
+        centre(&mut full);
+        slope = problem.slope(&full);
+        // Still uphill at its end: the step did not jump over the summit. Else a quarter of what a quadratic would gain is
+        // enough to be sure that it did not go far beyond.
+        let is_uphill = slope.gradient.dot(&step) >= 0.0;
         let climbs = || problem.objective(&full) >= problem.objective(&strengths) + gradient.dot(&step) / 4.0;
-        strengths = if change <= 1.0 || climbs() { full } else { strengths + step * (change.ln_1p() / change) };
-        centre(&mut strengths);
+        if change <= 1.0 || is_uphill || climbs() {
+            strengths = full;
+        } else {
+            strengths += step * (change.ln_1p() / change);
+            centre(&mut strengths);
+            slope = problem.slope(&strengths);
+        }
     }
-    let gradient_norm = problem.slope(&strengths).gradient.amax();
-    Err(RankingError::NotConverged { iterations: MAX_ITERATIONS, gradient_norm })
+    Err(RankingError::NotConverged { iterations: MAX_ITERATIONS, gradient_norm: slope.gradient.amax() })
 }
 
 fn begin(problem: &Problem, start: Option<&[f64]>) -> DVector<f64> {

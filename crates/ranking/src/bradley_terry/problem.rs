@@ -8,8 +8,11 @@ pub const MAX_RATED: usize = 5000;
 
 /// Refuses counts with more than [`MAX_RATED`] contestants that have battles.
 pub(crate) fn check_rated(counts: &PairCounts) -> Result<(), RankingError> {
-    let rated = counts.records().iter().filter(|record| record.battles() > 0).count();
-    check_size(rated)
+    let contestants = counts.contestants() as usize;
+    if contestants <= MAX_RATED {
+        return Ok(());
+    }
+    check_size(counts.records().iter().filter(|record| record.battles() > 0).count())
 }
 
 /// Refuses so many rows of a matrix.

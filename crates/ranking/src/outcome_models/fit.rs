@@ -1,6 +1,6 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Matrix4, Vector4};
 
-use super::model::OutcomeModel;
+use super::{existence::runs_away, model::OutcomeModel};
 use crate::{FEW_BATTLES, PairCounts, RankingError, degeneracy};
 
 /// Damped Newton takes some ten steps; one that needs so many has no maximum to go to.
@@ -30,11 +30,18 @@ pub(super) struct Fitted {
     pub(super) iterations: u32,
 }
 
+/// Newton's method has arrived by then unless the counts are lopsided, or there is nowhere to arrive: each further step then
+/// goes as far as the last one.
+const SUSPICIOUS: u32 = 12;
+
+/// A step this long, in natural log-odds, is no rounding: six points.
+const STEP: f64 = 0.035;
+
 /// Counts in the order first wins, second wins, tie, both bad.
-struct Cell {
-    first: usize,
-    second: usize,
-    outcomes: [f64; 4],
+pub(super) struct Cell {
+    pub(super) first: usize,
+    pub(super) second: usize,
+    pub(super) outcomes: [f64; 4],
     weight: f64,
 }
 
@@ -86,11 +93,17 @@ pub(super) fn fit_or_prior(counts: &PairCounts, model: OutcomeModel, penalty: f6
         Ok(Fitted { places, parameters, variances, active, log_likelihood, needs_prior, iterations })
     };
     // Without a decisive vote the parameters run away, and without a chain of votes the strengths do. The conditions are
-    // those of Bradley-Terry; where a bar makes them too weak, Newton's method does not arrive.
+    // those of Bradley-Terry; where ties or a bar make them too weak, Newton's method does not arrive, or arrives late at a
+    // place that is none.
     if size == 0 || (seen[0] || seen[1]) && degeneracy(counts).is_none() {
-        match problem.maximise().and_then(|found| finish(&problem, found)) {
+        match problem.maximise() {
+            Ok((_, iterations)) if iterations > SUSPICIOUS && problem.runs_away() == Some(true) => {}
+            Ok(found) => match finish(&problem, found) {
+                Err(RankingError::NotConverged { .. }) => {}
+                other => return other,
+            },
             Err(RankingError::NotConverged { .. }) => {}
-            other => return other,
+            Err(error) => return Err(error),
         }
     }
     problem.penalty = penalty;
@@ -98,6 +111,10 @@ pub(super) fn fit_or_prior(counts: &PairCounts, model: OutcomeModel, penalty: f6
 }
 
 impl Problem {
+    fn runs_away(&self) -> Option<bool> {
+        runs_away(self.model, &self.cells, self.size, self.active)
+    }
+
     fn votes(&self) -> f64 {
         self.cells.iter().flat_map(|cell| cell.outcomes).sum()
     }
@@ -195,7 +212,8 @@ impl Problem {
             if !step.amax().is_finite() || parameters.amax() > FAR {
                 return Err(failed);
             }
-            let is_flat = iterations >= PATIENCE && gradient.amax() <= ROUNDING * self.votes();
+            let is_flat =
+                iterations >= PATIENCE && gradient.amax() <= ROUNDING * self.votes() && step.amax() <= STEP;
             if step.amax() <= LAST_STEP || is_flat {
                 return Ok((self.centred(parameters + step), iterations));
             }
