@@ -125,6 +125,42 @@ fn half_wins_draw_strengths_together_and_a_tie_parameter_does_not() {
 }
 
 #[test]
+fn ties_that_let_strengths_run_away_get_the_prior_whatever_the_names() {
+    // Nobody is separated, and yet there is no maximum: strengths and tie parameter grow together.
+    let boards: [&[(u32, u32, Outcome, u64)]; 3] = [
+        &[(0, 1, Outcome::Left, 1), (0, 2, Outcome::Tie, 1), (1, 2, Outcome::Tie, 1)],
+        &[(0, 2, Outcome::Tie, 1), (2, 0, Outcome::Left, 7), (0, 1, Outcome::Tie, 2)],
+        &[(0, 1, Outcome::Left, 30), (0, 2, Outcome::BothBad, 4), (1, 2, Outcome::Tie, 3), (0, 2, Outcome::Tie, 3)],
+    ];
+    let names: [[u32; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for model in [OutcomeModel::Davidson, OutcomeModel::RaoKupper] {
+        for board in boards {
+            let fits = names.map(|names| {
+                let mut counts = PairCounts::new(3);
+                for &(left, right, outcome, count) in board {
+                    counts.add(names[left as usize], names[right as usize], outcome, count).unwrap();
+                }
+                (names, fit_outcomes(&counts, model).unwrap())
+            });
+            let first = &fits[0].1;
+            for (names, fit) in &fits {
+                assert!(fit.needs_prior, "{model:?} {board:?}");
+                for (contestant, name) in names.iter().enumerate() {
+                    let (one, other) = (first.log_odds[contestant].unwrap(), fit.log_odds[*name as usize].unwrap());
+                    assert!((one - other).abs() < 1e-9, "{model:?} {board:?}: {one} and {other}");
+                }
+            }
+        }
+    }
+    // One vote the other way round, and there is a maximum.
+    let mut counts = PairCounts::new(3);
+    for &(left, right, outcome, count) in boards[0].iter().chain(&[(1, 0, Outcome::Left, 1)]) {
+        counts.add(left, right, outcome, count).unwrap();
+    }
+    assert!(!fit_outcomes(&counts, OutcomeModel::Davidson).unwrap().needs_prior);
+}
+
+#[test]
 fn the_bar_rises_with_votes_that_say_both_are_bad() {
     let bar = |bad: u64| {
         let mut counts = small();

@@ -105,13 +105,11 @@ impl JudgesWatcher {
             }
             let pause = tokio::time::sleep(JUDGMENTS_PAUSE);
             tokio::select! {
-                () = pause => {}
-                changed = self.changes.changed() => {
-                    changed.ok()?;
-                    tokio::time::sleep(MIN_PAUSE).await;
-                }
+                () = pause => continue,
+                changed = self.changes.changed() => changed.ok()?,
                 _ = self.state.stopping.wait_for(|stopping| *stopping) => return None,
             }
+            tokio::time::sleep(MIN_PAUSE).await;
         }
     }
 }

@@ -70,7 +70,7 @@ impl StoreError {
         matches!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("40001" | "40P01"))
     }
 
-    pub(super) fn damaged(what: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn damaged(what: &'static str, value: impl ToString) -> Self {
         Self::Damaged { what, value: value.to_string() }
     }
 }

@@ -68,5 +68,5 @@ pub(super) fn runs_away(model: OutcomeModel, cells: &[Cell], size: usize, active
         }
     }
     // Standing still is allowed, so there is an answer, and gains are bounded.
-    programme.solve().ok().map(|found| found.objective() > 0.5)
+    Some(programme.solve().ok()?.solution()?.objective() > 0.5)
 }
