@@ -3,7 +3,7 @@
 
 #![allow(missing_docs, reason = "leptos' #[island] makes a public struct that cannot be documented")]
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use leptos::{
     prelude::*,
@@ -32,14 +32,7 @@ pub fn Following(
             if *shown.borrow() == version || is_in_use() {
                 return;
             }
-            let shown = Rc::clone(&shown);
-            spawn_local(async move {
-                match renewed().await {
-                    Ok(()) => *shown.borrow_mut() = version,
-                    // The next event tries again.
-                    Err(error) => report(&error),
-                }
-            });
+            renew(Rc::clone(&shown), version, TRIES);
         };
         events::follow(events.clone(), on_message, move |now| status.set(now));
     });
@@ -51,6 +44,27 @@ pub fn Following(
     }
 }
 
+/// A server that is busy shows an older version for a while.
+const PAUSE: Duration = Duration::from_secs(2);
+const TRIES: u32 = 10;
+
+/// Fetches until the version that was told of is there.
+fn renew(shown: Rc<RefCell<String>>, version: String, tries: u32) {
+    spawn_local(async move {
+        match renewed().await {
+            Ok(found) => {
+                let arrived = found == version;
+                *shown.borrow_mut() = found;
+                if !arrived && tries > 0 {
+                    set_timeout(move || renew(shown, version, tries - 1), PAUSE);
+                }
+            }
+            // The next event tries again.
+            Err(error) => report(&error),
+        }
+    });
+}
+
 /// Whether the reader's focus is in the part: nothing may move under their hands.
 fn is_in_use() -> bool {
     let document = document();
@@ -58,7 +72,8 @@ fn is_in_use() -> bool {
     part.is_some_and(|part| document.active_element().is_some_and(|active| part.contains(Some(&active))))
 }
 
-async fn renewed() -> Result<(), JsValue> {
+/// Puts the server's HTML in place and tells its version.
+async fn renewed() -> Result<String, JsValue> {
     let window = window();
     let address = window.location().href()?;
     let response: Response = JsFuture::from(window.fetch_with_str(&address)).await?.dyn_into()?;
@@ -68,8 +83,9 @@ async fn renewed() -> Result<(), JsValue> {
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     let page = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
     let (old, new) = (document().get_element_by_id(FOLLOWING), page.get_element_by_id(FOLLOWING));
-    if let (Some(old), Some(new)) = (old, new) {
-        old.set_inner_html(&new.inner_html());
-    }
-    Ok(())
+    let (Some(old), Some(new)) = (old, new) else {
+        return Err(JsValue::from_str("the page has no such part any more"));
+    };
+    old.set_inner_html(&new.inner_html());
+    Ok(new.get_attribute("data-version").unwrap_or_default())
 }

@@ -73,8 +73,8 @@ fn Judge(view: JudgeView) -> impl IntoView {
         <h2 class="judge__name">{heading} " " <span class="tag">{["version ", &version].concat()}</span></h2>
         <p class="lead">{description}</p>
         <Preload islands=Islands::Votes/>
-        <Following events shown/>
-        <div id=FOLLOWING>
+        <Following events shown=shown.clone()/>
+        <div id=FOLLOWING data-version=shown>
         <p class="muted">{rests_on(&report.coverage, place, &cost, conflicts)}</p>
         <Measures votes=report.votes scores=report.scores parse=report.parse_rate swap=report.swap_consistency marks/>
         <ConfusionTable confusion=report.confusion/>

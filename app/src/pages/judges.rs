@@ -54,8 +54,8 @@ fn Judges(view: JudgesView) -> impl IntoView {
             "Automated judges answer the same battles as people. This is how often they say what people say, beside judges that do not look, and beside people themselves."
         </p>
         <Preload islands=Islands::Votes/>
-        <Following events shown=version/>
-        <div id=FOLLOWING>
+        <Following events shown=version.clone()/>
+        <div id=FOLLOWING data-version=version>
         <p class="board__facts">{facts(basis)}</p>
         {(basis.votes == 0).then(|| view! {
             <p class="empty">

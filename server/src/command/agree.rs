@@ -303,7 +303,7 @@ fn print(out: &mut impl Write, found: &Agreement) -> std::io::Result<()> {
         line(out, "accuracy, decisive votes", &votes.accuracy_decisive, percent, 0.0)?;
         if report.majority.accuracy_three != votes.accuracy_three {
             line(out, "against the majority, three answers", &report.majority.accuracy_three, percent, 0.0)?;
-            line(out, "against the majority, decisive", &report.majority.accuracy_both_decisive, percent, 0.0)?;
+            line(out, "against the majority, decisive", &report.majority.accuracy_decisive, percent, 0.0)?;
         }
         line(out, "Cohen's kappa, four answers", &votes.kappa, coefficient, -1.0)?;
         line(out, "Cohen's kappa, quadratic", &votes.kappa_quadratic, coefficient, -1.0)?;

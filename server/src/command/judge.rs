@@ -353,6 +353,6 @@ fn new_token() -> String {
 }
 
 /// What is kept of a token.
-pub(crate) fn token_hash(token: &str) -> [u8; 32] {
+pub fn token_hash(token: &str) -> [u8; 32] {
     blake3::derive_key("plaudit 2026 judge token", token.as_bytes())
 }

@@ -1,7 +1,7 @@
 //! Votes joined with judgments: what the pages of judges are computed from.
 //!
-//! Everything is computed anew when a vote or a judgment came, once for all who look, and not more often than every other
-//! second. The unit is the pair of generations: all battles of the same two are one question.
+//! Everything is computed anew when a vote or a judgment came, once for all who look, and at most for a fifth of the time. The
+//! unit is the pair of generations: all battles of the same two are one question.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,8 +21,9 @@ use crate::{
 };
 
 const DAY_MILLIS: i64 = 24 * 3600 * 1000;
-/// A page that many look at while many vote is not computed for each vote.
-const LEAST_AGE: Duration = Duration::from_secs(2);
+/// A page that many look at while many vote is not computed for each vote: an older one is shown for so many times as long as
+/// it took to compute.
+const REST: u32 = 4;
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,7 @@ impl std::fmt::Display for Version {
 
 struct Computed {
     at: Instant,
+    took: Duration,
     judging: Arc<ArenaJudging>,
 }
 
@@ -114,7 +116,7 @@ impl JudgingDesk {
         Ok(Version { events: arena.with_log(ArenaLog::version), judgments })
     }
 
-    /// The judges of an arena, as of now or two seconds ago.
+    /// The judges of an arena, as of now or a moment ago.
     ///
     /// # Errors
     /// [`PanelError`].
@@ -126,10 +128,11 @@ impl JudgingDesk {
         let mut computed = place.lock().await;
         let version = self.version(arena).await?;
         if let Some(known) = &*computed
-            && (known.judging.version == version || known.at.elapsed() < LEAST_AGE)
+            && (known.judging.version == version || known.at.elapsed() < known.took * REST)
         {
             return Ok(known.judging.clone());
         }
+        let started = Instant::now();
         let id = arena.row.id;
         let votes = self.store.pair_votes(id).await?;
         let judgments = self.store.judgments(id).await?;
@@ -138,7 +141,7 @@ impl JudgingDesk {
         let names = arena.with_log(|log| log.contestants().iter().map(|row| (row.id, row.name.clone())).collect());
         let work = move || compute(version, &votes, &judgments, judges, &conflicts, &names);
         let judging = Arc::new(tokio::task::spawn_blocking(work).await.map_err(|_| PanelError::Stopped)??);
-        *computed = Some(Computed { at: Instant::now(), judging: judging.clone() });
+        *computed = Some(Computed { at: Instant::now(), took: started.elapsed(), judging: judging.clone() });
         Ok(judging)
     }
 }

@@ -411,7 +411,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn judgments_of(&self, pair: [GenerationId; 2]) -> Result<Vec<Judgment>, StoreError> {
         const SQL: &str = "SELECT id, judge_id, left_generation_id, right_generation_id, answer, details, recorded_at \
-             FROM judgment WHERE left_generation_id = $1 AND right_generation_id = $2 ORDER BY id";
+             FROM judgment WHERE left_generation_id = $1 AND right_generation_id = $2 ORDER BY attempt, id";
         let mut found = Vec::new();
         for [left, right] in [pair, [pair[1], pair[0]]] {
             let rows: Vec<JudgmentColumns> = read!(self, pool => sqlx::query_as(SQL).bind(&left.as_bytes()[..]).bind(&right.as_bytes()[..]).fetch_all(pool).await?);

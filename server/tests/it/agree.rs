@@ -46,7 +46,7 @@ fn llmfaos_crowd_and_gpt_4_meet_on_prompt_and_names() {
     let report = &found.judges[0].report;
     let share = |value: Option<f64>| (value.unwrap() * 1000.0).round() / 1000.0;
     assert_eq!(share(report.majority.accuracy_three.value()), 0.446);
-    assert_eq!(share(report.majority.accuracy_both_decisive.value()), 0.735);
+    assert_eq!(share(report.majority.accuracy_decisive.value()), 0.735);
     assert_eq!(share(found.ceiling.alpha_nominal.value()), 0.291);
     assert_eq!(share(found.ceiling.raw_agreement.value()), 0.532);
 }

@@ -40,25 +40,25 @@ const BATCH: usize = 64;
 
 /// `plaudit judge train`.
 #[derive(Debug, Clone, Args)]
-pub struct TrainArgs {
+pub(super) struct TrainArgs {
     /// Where the data are.
     #[command(flatten)]
-    pub data: DataArgs,
+    data: DataArgs,
     /// The folder that `cargo xtask build` made, where models are looked for beside the data folder.
     #[arg(long, default_value = "target/site", env = "PLAUDIT_SITE")]
-    pub site: PathBuf,
+    site: PathBuf,
     /// Only votes of these arenas, separated by commas; otherwise of all.
     #[arg(long, value_delimiter = ',')]
-    pub arena: Vec<plaudit_domain::ArenaSlug>,
+    arena: Vec<plaudit_domain::ArenaSlug>,
     /// Times that all comparisons are seen.
     #[arg(long)]
-    pub epochs: Option<u32>,
+    epochs: Option<u32>,
     /// Folds of the cross-validation.
     #[arg(long, default_value_t = 5)]
-    pub folds: usize,
+    folds: usize,
     /// The seed of everything that is random.
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    seed: u64,
 }
 
 /// A pair with what people said of it.
@@ -76,7 +76,7 @@ struct Pair {
 ///
 /// # Errors
 /// When the encoder or the votes are not there, or the folds cannot be made.
-pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
+pub(super) async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let catalogue = Catalogue::new(&args.site, &args.data.data);
     let model = catalogue.by_name(EMBEDDER).with_context(|| {
         format!("the encoder is not in {}; `cargo xtask models fetch minilm` gets it", catalogue.places())
