@@ -85,6 +85,11 @@ const COUNT: [&str; 7] = [
     "heat count--6",
 ];
 
+/// The class of a cell that holds a count, against the largest in its table.
+pub fn count_class(count: u64, largest: u64) -> &'static str {
+    COUNT[count_bucket(count, largest)]
+}
+
 /// Number of contestants that the heat maps of this board show.
 pub fn shown(board: &BoardView) -> usize {
     board.rows.iter().take(MOST_CONTESTANTS).take_while(|row| row.battles > 0).count()
@@ -140,7 +145,7 @@ fn win_rate(cell: Cell) -> Drawn {
 }
 
 fn battles(cell: Cell, largest: u64) -> Drawn {
-    (COUNT[count_bucket(cell.battles(), largest)], format::count(cell.battles()), None)
+    (count_class(cell.battles(), largest), format::count(cell.battles()), None)
 }
 
 fn table(

@@ -74,7 +74,7 @@ pub(crate) fn reliability(what: &'static str, event: &'static str, calibration: 
         let dots = dots.collect_view();
         let rows = bins.iter().map(|bin| view! {
             <tr>
-                <th scope="row">{[&tenth_percent(bin.low), " to ", &tenth_percent(bin.high)].concat()}</th>
+                <th scope="row">{[&format::whole(bin.low * 100.0), "–", &format::percent(bin.high)].concat()}</th>
                 <td>{bin.mean_stated.map_or_else(String::new, tenth_percent)}</td>
                 <td>{share_text(&bin.share_right)}</td>
                 <td>{format::count(bin.count)}</td>
@@ -85,8 +85,8 @@ pub(crate) fn reliability(what: &'static str, event: &'static str, calibration: 
             <div><dt>{name}</dt><dd>{figure.value().map_or_else(|| "–".to_owned(), format::thousandths)}</dd></div>
         });
         view! {
-            <section class="findings" aria-label=["Reliability: ", what].concat()>
-                <h2>{["Is its ", &what.to_lowercase(), " to be believed?"].concat()}</h2>
+            <section class="findings" aria-labelledby=id>
+                <h2 id=id>{heading}</h2>
                 <p class="muted">{["Stated (across) against how often ", event, " (up). On the diagonal it is exactly right."].concat()}</p>
                 <div class="reliability">
                     <svg class="reliability__plot" viewBox="-4 -4 108 108" aria-hidden="true">
@@ -137,6 +137,8 @@ pub(crate) fn slopes(
     let hidden = both.len() - shown;
     let height = ROW * shown as u32;
     let middle = |place: usize| (ROW * place as u32 + ROW / 2).to_string();
+    // Of those that are shown, so that every line has both of its ends.
+    let by_judge: Vec<usize> = by_judge.into_iter().filter(|row| by_people[..shown].contains(row)).collect();
     let lines: Vec<_> = by_people
         .iter()
         .take(shown)
@@ -145,7 +147,7 @@ pub(crate) fn slopes(
         .collect();
     let tau = kendall.value();
     (shown > 1).then(|| {
-        let slopes = lines.iter().filter(|(_, judge, _)| *judge < shown).map(|(people, judge, _)| {
+        let slopes = lines.iter().map(|(people, judge, _)| {
             let class = match people.abs_diff(*judge) {
                 0 => "slope slope--same",
                 1 => "slope",
@@ -159,7 +161,7 @@ pub(crate) fn slopes(
             view! { <li><span class="slopes__place">{people + 1}</span> {name}</li> }
         });
         let people_names = people_names.collect_view();
-        let judge_names = by_judge.iter().take(shown).enumerate().map(|(place, row)| {
+        let judge_names = by_judge.iter().enumerate().map(|(place, row)| {
             let name = names.get(both[*row].0).cloned().unwrap_or_default();
             view! { <li><span class="slopes__place">{place + 1}</span> {name}</li> }
         });
@@ -170,7 +172,7 @@ pub(crate) fn slopes(
                 <p class="muted">
                     "Bradley-Terry over the same pairs: from people’s votes on the left, from its answers on the right. "
                     {tau.map(|tau| ["Kendall’s τ-b of the two is ", &format::thousandths(tau), "."].concat())}
-                    {(hidden > 0).then(|| [" The first ", &shown.to_string(), " of people’s board are shown."].concat())}
+                    {(hidden > 0).then(|| [" Shown are the first ", &shown.to_string(), " of people’s board, and how the judge orders these."].concat())}
                 </p>
                 <div class="slopes">
                     <ol class="slopes__names slopes__names--people" aria-label="People’s board">{people_names}</ol>

@@ -10,7 +10,7 @@ use crate::{
     components::{
         arena_header::{ArenaHeader, Tab},
         head::PageHead,
-        heat_map::count_bucket,
+        heat_map::count_class,
         judge_charts::{days, position, reliability, slopes},
         labels,
         share_axis::{Marks, reason, share_interval, share_text, share_ticks, share_whisker, tenth_percent},
@@ -79,8 +79,8 @@ fn Judge(view: JudgeView) -> impl IntoView {
         <Measures votes=report.votes scores=report.scores parse=report.parse_rate swap=report.swap_consistency marks/>
         <ConfusionTable confusion=report.confusion/>
         {position(&report.position, &report.swap_consistency, &report.abstention_rate)}
-        {reliability("Confidence", "the vote says the same", &report.confidence)}
-        {reliability("Probability that A is better", "a decisive vote says A", &report.probability)}
+        {reliability("confidence-heading", "Is its confidence to be believed?", "the vote says the same", &report.confidence)}
+        {reliability("probability-heading", "Is its probability that A is better to be believed?", "a decisive vote says A", &report.probability)}
         {slopes(&contestants, &boards.human, &boards.judge, &boards.kendall)}
         {days(&report.days)}
         {(!report.unparsed.is_empty()).then(|| {
@@ -123,7 +123,9 @@ fn rests_on(coverage: &plaudit_domain::agreement::Coverage, place: &str, cost: &
         text.push_str(&[" Not judged yet: ", &format::counted(coverage.not_judged, "pair", "pairs"), "."].concat());
     }
     if let Some(median) = cost.median_milliseconds {
-        text.push_str(&[" Median time of one judgment: ", &format::seconds(median as f64), "."].concat());
+        let time =
+            if median < 1000 { [&median.to_string(), "\u{a0}ms"].concat() } else { format::seconds(median as f64) };
+        text.push_str(&[" Median time of one judgment: ", &time, "."].concat());
     }
     if cost.tokens > 0 {
         text.push_str(&[" ", &format::counted(cost.tokens, "token", "tokens"), " read and written."].concat());
@@ -218,16 +220,6 @@ fn Measures(votes: Agreement, scores: Correlations, parse: Figure, swap: Figure,
     }
 }
 
-const COUNT: [&str; 7] = [
-    "heat count--0",
-    "heat count--1",
-    "heat count--2",
-    "heat count--3",
-    "heat count--4",
-    "heat count--5",
-    "heat count--6",
-];
-
 /// What people said against what the judge said. Columns that nobody used are left out.
 #[component]
 fn ConfusionTable(confusion: Confusion) -> impl IntoView {
@@ -241,7 +233,7 @@ fn ConfusionTable(confusion: Confusion) -> impl IntoView {
             let cells = used.iter().map(|column| {
                 let count = row[*column];
                 let share = if total > 0 { tenth_percent(count as f64 / total as f64) } else { String::new() };
-                view! { <td class=COUNT[count_bucket(count, largest)] title=share>{format::count(count)}</td> }
+                view! { <td class=count_class(count, largest) title=share>{format::count(count)}</td> }
             });
             view! { <tr><th scope="row">{labels::outcome(outcome)}</th>{cells.collect_view()}<td>{format::count(total)}</td></tr> }
         });

@@ -159,12 +159,12 @@ async fn list(args: ListArgs) -> anyhow::Result<()> {
     rows.extend(specs.iter().map(|spec| (spec.row().clone(), "behind an API")));
     for row in store.judges().await? {
         if !rows.iter().any(|(known, _)| known.id == row.id) {
-            rows.push((row, "has judged, or may hand in"));
+            rows.push((row, "elsewhere"));
         }
     }
     #[expect(clippy::print_stdout, reason = "the list is this command's output")]
     for (row, how) in rows {
-        println!("{:32} {:10} {how:28} {}", row.slug, row.version, row.details.description);
+        println!("{:26} {:20} {how:14} {}", row.slug.as_str(), row.version, row.details.description);
     }
     store.close().await;
     Ok(())

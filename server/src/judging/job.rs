@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use plaudit_agreement::Answer;
@@ -18,8 +19,8 @@ use crate::{
     store::{AddJudgments, JudgedBy, Judgment, JudgmentDetails, MAX_JUDGMENTS, Store, StoreError},
 };
 
-/// So many judgments are lost at the most when the power fails: judging them again costs time, and perhaps money.
-const COMMIT_EVERY: usize = 16;
+/// What was judged for so long is lost at the most when the power fails: judging it again costs time, and perhaps money.
+const COMMIT_EVERY: Duration = Duration::from_secs(2);
 
 /// What a job is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +126,7 @@ pub async fn run(
     let mut working: JoinSet<Result<([GenerationId; 2], PairAnswer), JobError>> = JoinSet::new();
     let mut fresh: Vec<Judgment> = Vec::new();
     let mut failure = None;
+    let mut committed = Instant::now();
     loop {
         while failure.is_none() && working.len() < judge.parallel() {
             if stop.load(Ordering::Relaxed) {
@@ -142,8 +144,9 @@ pub async fn run(
                 tally.failed += u64::from(matches!(answer.answer, Answer::Unparsed(_)));
                 progress(&tally, &answer);
                 fresh.push(judgment(judge.as_ref(), pair, answer, clock));
-                if fresh.len() >= COMMIT_EVERY.min(MAX_JUDGMENTS) {
+                if fresh.len() >= MAX_JUDGMENTS || committed.elapsed() >= COMMIT_EVERY {
                     commit(store, options.arena, &mut fresh).await?;
+                    committed = Instant::now();
                 }
             }
             // Those that are being worked on are waited for: they may have cost money.

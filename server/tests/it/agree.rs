@@ -7,13 +7,7 @@ use plaudit::command::agree::{AgreeArgs, Agreement, agreement};
 use crate::support::shared_data;
 
 fn agree(votes: &[PathBuf], judgments: &[PathBuf]) -> Agreement {
-    let args = AgreeArgs {
-        votes: votes.to_vec(),
-        judgments: judgments.to_vec(),
-        resamples: 200,
-        seed: 1,
-        json: false,
-    };
+    let args = AgreeArgs { votes: votes.to_vec(), judgments: judgments.to_vec(), resamples: 200, seed: 1, json: false };
     agreement(&args).unwrap()
 }
 
@@ -38,10 +32,7 @@ fn genai_benchs_results_give_its_published_accuracies() {
 #[test]
 fn llmfaos_crowd_and_gpt_4_meet_on_prompt_and_names() {
     let Some(data) = shared_data("llmfaos_crowd_and_gpt_4_meet_on_prompt_and_names") else { return };
-    let found = agree(
-        &[data.join("llmfao/crowd-comparisons.csv")],
-        &[data.join("llmfao/gpt4-crowd-comparisons.csv")],
-    );
+    let found = agree(&[data.join("llmfao/crowd-comparisons.csv")], &[data.join("llmfao/gpt4-crowd-comparisons.csv")]);
     assert_eq!((found.votes, found.judgments_without_votes, found.rejected), (8931, 0, 0));
     let report = &found.judges[0].report;
     let share = |value: Option<f64>| (value.unwrap() * 1000.0).round() / 1000.0;
