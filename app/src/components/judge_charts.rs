@@ -52,7 +52,12 @@ fn signed_tenths(number: f64) -> String {
 }
 
 /// A reliability diagram: what was stated against what happened.
-pub(crate) fn reliability(what: &'static str, event: &'static str, calibration: &Calibration) -> impl IntoView + use<> {
+pub(crate) fn reliability(
+    id: &'static str,
+    heading: &'static str,
+    event: &'static str,
+    calibration: &Calibration,
+) -> impl IntoView + use<> {
     let bins: Vec<_> = calibration.bins.iter().filter(|bin| bin.count > 0).copied().collect();
     let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
     let figures = [
