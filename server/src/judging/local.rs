@@ -25,8 +25,8 @@ use crate::{
     store::{JudgeDetails, JudgePlace, JudgeRow, JudgmentCost},
 };
 
-/// The model of this name in the catalogue reads sentences.
-const EMBEDDER: &str = "minilm";
+/// The model that makes vectors of texts, by its name in the catalogue.
+pub const EMBEDDER: &str = "all-minilm-l6-v2";
 /// Verdicts whose second order nobody has asked for yet; a job asks for it next.
 const REMEMBERED: usize = 64;
 

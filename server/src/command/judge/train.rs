@@ -28,13 +28,11 @@ use plaudit_models::{EMBEDDING_WIDTH, Embedder, ModelFiles, device};
 use crate::{
     cli::DataArgs,
     clock::{random_bytes, system_clock},
-    judging::local,
+    judging::local::{self, EMBEDDER},
     models::Catalogue,
     store::{AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Store},
 };
 
-/// The model that makes vectors of texts, by its name in the catalogue.
-const EMBEDDER: &str = "minilm";
 /// Texts that are embedded between two looks at the progress bar.
 const BATCH: usize = 64;
 
