@@ -32,6 +32,7 @@ mod lmarena;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod pii;
 mod plaudit;
 mod pseudonyms;
 mod rows;
@@ -47,6 +48,7 @@ pub use error::{ExportError, ExportFault};
 pub use format::ExportFormat;
 pub use labelling::LABEL_STUDIO_CONFIG;
 pub use output::Compression;
+pub use pii::{PersonalFind, PersonalKind, find_personal, mask_personal};
 pub use plaudit::VOTE_FORMAT;
 pub use pseudonyms::Pseudonyms;
 pub use style::{BoldCounts, HeaderCounts, ListCounts, StyleCounts};
@@ -103,7 +105,7 @@ impl fmt::Display for LeftOut {
 ///
 /// # Errors
 /// When the file cannot be made; when the format or the compression is not in this build; when a format that is
-/// compressed by itself is to be compressed; and for [`ExportFormat::Dataset`], which is a folder and no file.
+/// compressed by itself is to be compressed.
 pub fn create(format: ExportFormat, path: &Path, compression: Compression) -> Result<Box<dyn VoteWriter>, ExportError> {
     let rows = |layout| Rows::create(path, compression, layout);
     let lines = || rows(Layout::Lines);
@@ -122,7 +124,6 @@ pub fn create(format: ExportFormat, path: &Path, compression: Compression) -> Re
         ExportFormat::Argilla => Box::new(labelling::Argilla(rows(Layout::Array)?)),
         ExportFormat::LabelStudio => Box::new(labelling::LabelStudio(rows(Layout::Array)?)),
         ExportFormat::Csv => Box::new(table::Csv::new(lines()?)?),
-        ExportFormat::Dataset => return Err(ExportFault::NoDataset.at(path)),
     })
 }
 

@@ -48,9 +48,6 @@ pub enum ExportFault {
         /// Another vote's.
         second: &'static str,
     },
-    /// A dataset is a folder, which this writer does not make.
-    #[error("the format `dataset` is a folder, not a file, and is not written yet: choose plaudit-parquet")]
-    NoDataset,
     /// A number that the format cannot hold.
     #[error("the vote {vote} has a {what} that is not a finite number")]
     NotFinite {

@@ -31,13 +31,11 @@ pub enum ExportFormat {
     LabelStudio,
     /// A table for spreadsheets.
     Csv,
-    /// A folder that a hub takes as it is.
-    Dataset,
 }
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::PlauditJsonl,
         Self::PlauditParquet,
         Self::Arena55k,
@@ -52,7 +50,6 @@ impl ExportFormat {
         Self::Argilla,
         Self::LabelStudio,
         Self::Csv,
-        Self::Dataset,
     ];
 
     /// Its name on the command line.
@@ -72,17 +69,15 @@ impl ExportFormat {
             Self::Argilla => "argilla",
             Self::LabelStudio => "label-studio",
             Self::Csv => "csv",
-            Self::Dataset => "dataset",
         }
     }
 
-    /// The usual end of its file's name; none for a folder.
+    /// The usual end of its file's name.
     pub fn extension(self) -> &'static str {
         match self {
             Self::PlauditParquet => "parquet",
             Self::Arena55k | Self::Csv => "csv",
             Self::GenaiArena | Self::Argilla | Self::LabelStudio => "json",
-            Self::Dataset => "",
             _ => "jsonl",
         }
     }
