@@ -3,6 +3,7 @@
 pub mod committee;
 pub mod compare;
 pub mod consensus;
+pub mod export;
 pub mod fragility;
 pub mod generate;
 pub mod groups;

@@ -6,6 +6,7 @@
 //! LISTEN, no advisory locks, and serialisation failures are tried again.
 
 mod error;
+mod export;
 mod import;
 mod live;
 mod pool;
@@ -14,6 +15,7 @@ mod vote;
 mod writer;
 
 pub use error::StoreError;
+pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
 pub use import::{ImportCounts, ImportJob, ImportMessage};
 pub use live::{
     AddGeneration, FinishLive, FinishLiveAnswer, GenerationStatus, JudgeAnswer, JudgeGeneration, NewGeneration,

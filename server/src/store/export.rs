@@ -1,8 +1,6 @@
 //! Reading votes with everything that may leave the house with them, page by page in log order.
 
-use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId,
-};
+use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId};
 
 use super::{
     GenerationDetails, GenerationStatus, Store, StoreError,

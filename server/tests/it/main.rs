@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "modules of one test binary share their helpers")]
 
 mod contract;
+mod export;
 mod generate;
 mod http;
 mod import;
