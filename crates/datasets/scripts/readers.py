@@ -36,21 +36,21 @@ def rows_of(path):
         seen["pyarrow"] = pyarrow.parquet.read_table(file).num_rows
         seen["pandas"] = len(pandas.read_parquet(file))
         seen["polars"] = polars.read_parquet(file).height
-        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_parquet('{file}')").fetchone()[0]
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_parquet('{file}')").fetchall()[0][0]
         kind = "parquet"
     elif path.suffix == ".jsonl":
         seen["pandas"] = len(pandas.read_json(file, lines=True))
         seen["polars"] = polars.read_ndjson(file, infer_schema_length=None).height
-        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='newline_delimited')").fetchone()[0]
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='newline_delimited')").fetchall()[0][0]
         kind = "json"
     elif path.suffix == ".json":
         seen["pandas"] = len(pandas.DataFrame(json.loads(path.read_text())))
-        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='array')").fetchone()[0]
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='array')").fetchall()[0][0]
         return seen
     else:
         seen["pandas"] = len(pandas.read_csv(file))
         seen["polars"] = polars.read_csv(file, infer_schema_length=None).height
-        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_csv('{file}', header=true, quote='\"', escape='\"')").fetchone()[0]
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_csv('{file}', header=true, quote='\"', escape='\"')").fetchall()[0][0]
         kind = "csv"
     with tempfile.TemporaryDirectory() as cache:
         seen["datasets"] = datasets.load_dataset(kind, data_files=file, split="train", cache_dir=cache).num_rows
