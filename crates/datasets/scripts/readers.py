@@ -1,6 +1,7 @@
 """Opens every export in a folder with the tools that others use, and checks what they see.
 
     python -m venv VENV && VENV/bin/pip install -r requirements.txt
+    VENV/bin/pip install --no-deps trl==1.16.0      # its checks of formats need transformers, and no torch
     VENV/bin/python readers.py FOLDER [BOARD.json]
 
 FOLDER holds exports of the same votes, named after their formats: plaudit-jsonl.jsonl, plaudit-parquet.parquet, and so
@@ -19,6 +20,9 @@ import evalica
 import pandas
 import polars
 import pyarrow.parquet
+from trl.data_utils import is_conversational, unpair_preference_dataset
+
+TRL_SETS = ["trl-preference", "trl-preference-conversational", "trl-unpaired"]
 
 WINNERS = {
     "left": evalica.Winner.X,
@@ -63,7 +67,7 @@ def check(condition, message):
 
 
 def check_trl(folder):
-    """The shapes of TRL's docs/source/dataset_formats.md. Its own functions need torch, which is not installed here."""
+    """The shapes of TRL's docs/source/dataset_formats.md, and what TRL's own functions make of them."""
     messages = lambda value, role: [set(part) for part in value] == [{"role", "content"}] and value[0]["role"] == role
     read = lambda name: [json.loads(line) for line in (folder / f"{name}.jsonl").open(encoding="utf-8")]
     for row in read("trl-preference"):
@@ -75,7 +79,13 @@ def check_trl(folder):
     for row in read("trl-unpaired"):
         check(set(row) == {"prompt", "completion", "label"}, f"trl-unpaired has {set(row)}")
         check(isinstance(row["label"], bool), "a label is true or false")
-    print("trl: preference, conversational and unpaired rows have the shapes of TRL's documentation")
+    sets = {name: datasets.Dataset.from_list(read(name)) for name in TRL_SETS}
+    said = [is_conversational(rows[0]) for rows in sets.values()]
+    check(said == [False, True, False], f"TRL takes the sets for conversational: {said}")
+    pairs = lambda rows: {(row["prompt"], row["completion"], row["label"]) for row in rows}
+    unpaired = pairs(unpair_preference_dataset(sets["trl-preference"]))
+    check(unpaired <= pairs(sets["trl-unpaired"]), "what TRL makes of the preferences is not in the unpaired set")
+    print("trl: preference, conversational and unpaired rows have the shapes of TRL's documentation, and its own functions take them")
 
 
 def check_evalica(folder, board):
