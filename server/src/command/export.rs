@@ -21,8 +21,10 @@ use crate::{
     clock::random_bytes,
     store::{ExportRow, Store},
 };
-use filters::{Filters, Step};
-use records::{Records, Withheld};
+use filters::Filters;
+pub use filters::Step;
+use records::Records;
+pub use records::Withheld;
 
 /// Votes that are read at once.
 const PAGE: u32 = 1000;
