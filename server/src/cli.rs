@@ -26,6 +26,8 @@ enum Command {
     Serve(ServeArgs),
     /// Import votes, prompts and generations from files; the format is recognised from their content.
     Import(ImportArgs),
+    /// Export votes to a file that other tools read.
+    Export(command::export::ExportArgs),
     /// Fill an arena's pool: let its contestants answer its prompts on this machine.
     Generate(GenerateArgs),
     /// Automated judges: run them, enter them, list them.
@@ -176,6 +178,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => runtime()?.block_on(command::serve::run(args)),
             Command::Import(args) => runtime()?.block_on(command::import::run(args)),
+            Command::Export(args) => runtime()?.block_on(command::export::run(args)),
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Judge(args) => runtime()?.block_on(command::judge::run(args)),
             Command::Rank(args) => command::rank::run(&args),

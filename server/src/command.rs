@@ -4,6 +4,7 @@ pub mod agree;
 pub mod committee;
 pub mod compare;
 pub mod consensus;
+pub mod export;
 pub mod fragility;
 pub mod generate;
 pub mod groups;

@@ -6,6 +6,7 @@
 //! LISTEN, no advisory locks, and serialisation failures are tried again.
 
 mod error;
+mod export;
 mod import;
 mod judging;
 mod live;
@@ -15,6 +16,7 @@ mod vote;
 mod writer;
 
 pub use error::StoreError;
+pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
 pub use import::{ImportCounts, ImportJob, ImportMessage};
 pub use judging::{
     AddJudgments, AddedJudgments, JudgeDetails, JudgeFailure, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,

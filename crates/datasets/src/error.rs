@@ -97,7 +97,7 @@ pub enum Fault {
         message: String,
     },
     /// A bundle of another version.
-    #[error("{found:?} is not supported: this version reads \"plaudit-arena/1\"")]
+    #[error("{found:?} is not supported: this version reads \"plaudit-arena/1\" and \"plaudit-vote/1\"")]
     UnsupportedVersion {
         /// What the file says it is.
         found: String,
@@ -112,7 +112,7 @@ pub enum Fault {
         "not recognised: it looks like {looks_like}. Recognised are votes on pairs (rows of JSON, of a table or of Parquet \
          with model_a, model_b, winner, as those of FastChat, LMArena and ComparIA are), the files of LLMFAO \
          (prompts.jsonl, models.jsonl, results.jsonl, crowd-comparisons.csv) and arena bundles \
-         (\"format\": \"plaudit-arena/1\"), each but Parquet also as gzip"
+         (\"format\": \"plaudit-arena/1\") and Plaudit's own votes (\"plaudit-vote/1\"), each but Parquet also as gzip"
     )]
     Unrecognised {
         /// What its first bytes show: keys, columns or the kind of data.

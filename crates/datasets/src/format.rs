@@ -11,6 +11,8 @@ pub enum Format {
     Llmfao(LlmfaoPart),
     /// Plaudit's own bundle of an arena with contestants, prompts and generations.
     ArenaBundle,
+    /// Plaudit's own log of votes as JSON Lines.
+    PlauditVotes,
 }
 
 /// What kind of file votes on pairs stand in.
@@ -58,6 +60,7 @@ impl fmt::Display for Format {
             Self::Pairwise(PairwiseFile::Parquet) => formatter.write_str("pairwise votes as Parquet"),
             Self::Llmfao(part) => write!(formatter, "LLMFAO {}", part.as_str()),
             Self::ArenaBundle => formatter.write_str("arena bundle"),
+            Self::PlauditVotes => formatter.write_str("Plaudit's votes"),
         }
     }
 }

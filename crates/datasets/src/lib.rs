@@ -11,6 +11,7 @@
 //! | pairwise votes | rows of JSON, of a table or of Parquet with two sides and an outcome, see below |
 //! | LLMFAO | rows with `id`, `text`, `slug`; `id`, `name`, `api_id`; `model`, `prompt`, `result`; columns `model_x`, `model_y` |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
+//! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, as [`export`] writes them |
 //!
 //! Each of them but Parquet may be compressed with gzip. JSON rows are a JSON array or JSON Lines; the cells of a table
 //! are apart by commas, or by tabs where its header holds one, and quoted as in RFC 4180.
@@ -45,7 +46,8 @@
 //! is damaged is a [`DatasetError`], and then nothing of that file may be kept: wrap one transaction around each
 //! [`Source::read`].
 //!
-//! *Architecture invariants.* The crate writes no file, starts no thread and knows no clock, no randomness and no
+//! *Architecture invariants.* Readers write no file; [`export`] writes what it is told to and nothing
+//! else. The crate starts no thread and knows no clock, no randomness and no
 //! database: reading the same bytes twice gives the same records with the same ids. No judge's or worker's name leaves
 //! it, neither in a record (only its hash) nor in a rejection, because real logs hold network addresses there.
 //!
@@ -78,6 +80,7 @@ mod cell;
 mod discover;
 mod emitter;
 mod error;
+pub mod export;
 mod fields;
 mod format;
 mod input;
@@ -85,6 +88,7 @@ mod json_keys;
 mod json_rows;
 mod llmfao;
 mod names;
+mod plaudit_votes;
 mod record;
 mod rejection;
 mod repetitions;

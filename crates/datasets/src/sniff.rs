@@ -7,6 +7,7 @@ use std::{
 use crate::{
     CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
     battles::{Columns, Dialect},
+    export::VOTE_FORMAT,
     input::Input,
     json_keys::FirstObject,
     rejection::clip,
@@ -76,6 +77,12 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
         return match version {
             "1" => Ok(Format::ArenaBundle),
             _ => Err(Fault::UnsupportedVersion { found: clip(&format!("plaudit-arena/{version}"), 60) }),
+        };
+    }
+    if let Some(format) = object.format.as_deref().filter(|format| format.starts_with("plaudit-vote/")) {
+        return match format {
+            VOTE_FORMAT => Ok(Format::PlauditVotes),
+            other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
         };
     }
     let pairwise = are_pairwise(&object.keys);
@@ -188,6 +195,7 @@ mod tests {
             assert_eq!(format(header), Format::Pairwise(PairwiseFile::Table), "{header}");
         }
         assert_eq!(format("{\"format\":\"plaudit-arena/1\"}"), Format::ArenaBundle);
+        assert_eq!(format("{\"format\":\"plaudit-vote/1\",\"left\":1}"), Format::PlauditVotes);
         assert_eq!(format("{\"id\":1,\"text\":\"\",\"slug\":\"\"}"), Format::Llmfao(LlmfaoPart::Prompts));
         assert_eq!(format("{\"id\":1,\"name\":\"\",\"api_id\":\"\"}"), Format::Llmfao(LlmfaoPart::Models));
         assert_eq!(

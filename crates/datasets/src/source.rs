@@ -8,6 +8,7 @@ use std::{
 use crate::{
     BallotOptions, BallotSink, BallotSummary, DatasetError, Fault, Format, LlmfaoPart, ReadOptions, ReadSummary,
     Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, input::Input, llmfao, llmfao::Siblings,
+    plaudit_votes,
 };
 
 /// One recognised file: what one atomic import takes.
@@ -42,6 +43,7 @@ impl Source {
                 battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
             }
             Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
+            Format::PlauditVotes => plaudit_votes::read(open(&self.path)?, options, &mut out).map_err(here)?,
             Format::Llmfao(part) => {
                 llmfao::read(part, open(&self.path)?, &self.path, &self.siblings, options, &mut out)?;
             }
@@ -70,6 +72,10 @@ impl Source {
             Format::Llmfao(LlmfaoPart::Votes) => {
                 let input = open(&self.path)?;
                 llmfao::read_ballots(input, &self.path, &self.siblings, options, roster, &mut out)?;
+            }
+            Format::PlauditVotes => {
+                plaudit_votes::read_ballots(open(&self.path)?, options, roster, &mut out)
+                    .map_err(|fault| fault.at(&self.path))?;
             }
             Format::ArenaBundle | Format::Llmfao(_) => {}
         }

@@ -308,6 +308,45 @@ async fn on_postgres<F: Future<Output = ()>>(contract: impl FnOnce(Store) -> F) 
     store.close().await;
 }
 
+async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let mut cast = Vec::new();
+    for number in 0..5 {
+        let now = NOW.plus_millis(number);
+        let voter = VoterId::from_bytes(random_bytes());
+        let battle = OpenBattle { battle: BattleId::new(now, random_bytes()), voter, ..battle.clone() };
+        let command = CastVote { id: VoteId::new(now, random_bytes()), ..vote(&battle, Outcome::Tie) };
+        store.cast_vote(command.clone()).await.unwrap();
+        cast.push(command);
+    }
+    store.withdraw(withdraw(&cast[1].battle, cast[1].battle.voter, NOW)).await.unwrap();
+    let (head, mut after, mut read) =
+        (store.last_vote().await.unwrap().unwrap(), VoteId::from_bytes([0; 16]), Vec::new());
+    loop {
+        let page = store.export_page(Some(arena), after, head, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        read.extend(page);
+    }
+    assert_eq!(read.iter().map(|row| row.id).collect::<Vec<_>>(), cast.iter().map(|vote| vote.id).collect::<Vec<_>>());
+    assert_eq!(read.iter().map(|row| row.withdrawn).collect::<Vec<_>>(), [false, true, false, false, false]);
+    let row = &read[0];
+    assert_eq!(
+        (row.arena, row.battle, row.voter, row.outcome),
+        (arena, cast[0].battle.battle, cast[0].battle.voter, Outcome::Tie)
+    );
+    assert_eq!((row.probability, row.anonymous, row.imported, row.excluded), (Some(0.125), Some(true), false, false));
+    assert_eq!(
+        row.left_generation.as_ref().map(|side| (side.id, side.status)),
+        Some((battle.left_generation, GenerationStatus::Pooled))
+    );
+    assert!(row.prompt.as_ref().is_some_and(|prompt| prompt.id == battle.prompt && !prompt.visitor));
+    assert_eq!(store.export_page(None, VoteId::from_bytes([0; 16]), cast[2].id, 100).await.unwrap().len(), 3);
+    assert!(
+        store.export_page(Some(ArenaId(arena.0 ^ 1)), VoteId::from_bytes([0; 16]), head, 100).await.unwrap().is_empty()
+    );
+}
+
 macro_rules! contract_suite {
     ($($contract:ident),* $(,)?) => {
         mod on_sqlite {
@@ -337,6 +376,7 @@ contract_suite!(
     what_nobody_has_checked_is_never_drawn_and_a_visitors_prompt_never_offered,
     an_excluded_battle_leaves_the_board_and_is_counted_there,
     the_secret_is_made_once,
+    an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back,
 );
 
 #[tokio::test]

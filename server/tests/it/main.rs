@@ -4,6 +4,7 @@
 
 mod agree;
 mod contract;
+mod export;
 mod generate;
 mod http;
 mod import;

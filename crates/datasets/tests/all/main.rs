@@ -5,6 +5,7 @@ mod ballots;
 mod battle_log;
 mod bundle;
 mod discovery;
+mod export;
 mod faults;
 mod golden;
 mod llmfao;

@@ -1,0 +1,134 @@
+"""Opens every export in a folder with the tools that others use, and checks what they see.
+
+    python -m venv VENV && VENV/bin/pip install -r requirements.txt
+    VENV/bin/pip install --no-deps trl==1.16.0      # its checks of formats need transformers, and no torch
+    VENV/bin/python readers.py FOLDER [BOARD.json]
+
+FOLDER holds exports of the same votes, named after their formats: plaudit-jsonl.jsonl, plaudit-parquet.parquet, and so
+on. BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints; evalica has to give the same order.
+Leaves with 1 at the first thing that is not as it should be.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import datasets
+import duckdb
+import evalica
+import pandas
+import polars
+import pyarrow.parquet
+from trl.data_utils import is_conversational, unpair_preference_dataset
+
+TRL_SETS = ["trl-preference", "trl-preference-conversational", "trl-unpaired"]
+
+WINNERS = {
+    "left": evalica.Winner.X,
+    "right": evalica.Winner.Y,
+    "tie": evalica.Winner.Draw,
+    "both_bad": evalica.Winner.Draw,
+}
+
+
+def rows_of(path):
+    """The number of rows, as each tool sees it."""
+    file = str(path)
+    seen = {}
+    if path.suffix == ".parquet":
+        seen["pyarrow"] = pyarrow.parquet.read_table(file).num_rows
+        seen["pandas"] = len(pandas.read_parquet(file))
+        seen["polars"] = polars.read_parquet(file).height
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_parquet('{file}')").fetchall()[0][0]
+        kind = "parquet"
+    elif path.suffix == ".jsonl":
+        seen["pandas"] = len(pandas.read_json(file, lines=True))
+        seen["polars"] = polars.read_ndjson(file, infer_schema_length=None).height
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='newline_delimited')").fetchall()[0][0]
+        kind = "json"
+    elif path.suffix == ".json":
+        seen["pandas"] = len(pandas.DataFrame(json.loads(path.read_text())))
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_json('{file}', format='array')").fetchall()[0][0]
+        return seen
+    else:
+        seen["pandas"] = len(pandas.read_csv(file))
+        seen["polars"] = polars.read_csv(file, infer_schema_length=None).height
+        seen["duckdb"] = duckdb.sql(f"SELECT count(*) FROM read_csv('{file}', header=true, quote='\"', escape='\"')").fetchall()[0][0]
+        kind = "csv"
+    with tempfile.TemporaryDirectory() as cache:
+        seen["datasets"] = datasets.load_dataset(kind, data_files=file, split="train", cache_dir=cache).num_rows
+    return seen
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(f"FAILED: {message}")
+
+
+def check_trl(folder):
+    """The shapes of TRL's docs/source/dataset_formats.md, and what TRL's own functions make of them."""
+    messages = lambda value, role: [set(part) for part in value] == [{"role", "content"}] and value[0]["role"] == role
+    read = lambda name: [json.loads(line) for line in (folder / f"{name}.jsonl").open(encoding="utf-8")]
+    for row in read("trl-preference"):
+        check(set(row) == {"prompt", "chosen", "rejected"}, f"trl-preference has {set(row)}")
+        check(all(isinstance(value, str) for value in row.values()), "trl-preference is of texts")
+    for row in read("trl-preference-conversational"):
+        check(messages(row["prompt"], "user"), "the prompt is a message of the user")
+        check(all(messages(row[key], "assistant") for key in ("chosen", "rejected")), "answers are messages")
+    for row in read("trl-unpaired"):
+        check(set(row) == {"prompt", "completion", "label"}, f"trl-unpaired has {set(row)}")
+        check(isinstance(row["label"], bool), "a label is true or false")
+    sets = {name: datasets.Dataset.from_list(read(name)) for name in TRL_SETS}
+    said = [is_conversational(rows[0]) for rows in sets.values()]
+    check(said == [False, True, False], f"TRL takes the sets for conversational: {said}")
+    pairs = lambda rows: {(row["prompt"], row["completion"], row["label"]) for row in rows}
+    unpaired = pairs(unpair_preference_dataset(sets["trl-preference"]))
+    check(unpaired <= pairs(sets["trl-unpaired"]), "what TRL makes of the preferences is not in the unpaired set")
+    print("trl: preference, conversational and unpaired rows have the shapes of TRL's documentation, and its own functions take them")
+
+
+def check_evalica(folder, board):
+    frame = pandas.read_parquet(folder / "plaudit-parquet.parquet")
+    lines = pandas.read_json(folder / "plaudit-jsonl.jsonl", lines=True)
+    for column in ("vote_id", "left", "right", "winner", "voter"):
+        check(list(frame[column]) == list(lines[column]), f"Parquet and JSON Lines differ in {column}")
+    winners = [WINNERS[winner] for winner in frame["winner"]]
+    scores = evalica.bradley_terry(frame["left"], frame["right"], winners).scores
+    order = list(scores.sort_values(ascending=False).index)
+    print(f"evalica: {len(order)} contestants, best {order[:3]}")
+    if board is None:
+        return
+    items = json.loads(Path(board).read_text())["items"]
+    slugs = dict(zip(frame["left_name"], frame["left"])) | dict(zip(frame["right_name"], frame["right"]))
+    ours = {slugs.get(item["contestant"], item["contestant"]): item["rating"] for item in items if item["battles"]}
+    check(set(ours) == set(order), "the board has other contestants than the export")
+    ours = pandas.Series(ours)
+    points = 400 * scores.apply("log10") if hasattr(scores, "apply") else scores
+    correlation = ours.corr(points.loc[ours.index])
+    ranks = ours.rank().corr(points.loc[ours.index].rank())
+    print(f"evalica against our board: correlation of ratings {correlation:.6f}, of ranks {ranks:.6f}")
+    check(ranks > 0.999, "evalica orders the contestants in another way")
+
+
+def main():
+    datasets.disable_progress_bars()
+    folder, board = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
+    files = sorted(path for path in folder.iterdir() if path.suffix in {".parquet", ".jsonl", ".json", ".csv"})
+    check(files, f"no exports in {folder}")
+    seen = {}
+    for path in files:
+        seen[path.stem] = rows_of(path)
+        print(f"{path.name}: {seen[path.stem]}")
+        check(len(set(seen[path.stem].values())) == 1, f"{path.name} has different numbers of rows")
+    whole = ["plaudit-jsonl", "plaudit-parquet", "arena-55k", "arena-140k", "genai-arena", "genai-bench", "csv"]
+    counts = {name: next(iter(seen[name].values())) for name in whole if name in seen}
+    check(len(set(counts.values())) == 1, f"exports of the same votes have different numbers of rows: {counts}")
+    if (folder / "trl-preference.jsonl").exists():
+        check_trl(folder)
+    check_evalica(folder, board)
+    print("all exports were read")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+//! `plaudit export`: votes out of the database into a file.
+
+mod filters;
+mod records;
+
+use std::{
+    collections::BTreeMap,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use plaudit_datasets::export::{Compression, ExportFormat, ExportSummary, PersonalKind, Pseudonyms, create};
+use plaudit_domain::{ArenaId, ArenaSlug, ContestantSlug, Outcome, VoteId};
+
+use crate::{
+    cli::DataArgs,
+    clock::random_bytes,
+    store::{ExportRow, Store},
+};
+use filters::Filters;
+pub use filters::Step;
+use records::Records;
+pub use records::Withheld;
+
+/// Votes that are read at once.
+const PAGE: u32 = 1000;
+
+/// `plaudit export`.
+///
+/// What the site does not show to everybody stays here: prompts that visitors typed and the answers to them, and what
+/// browsers made and this server has not made again. Voters get names that this export alone uses.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Where the data are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The file to write; `.gz` or `.zst` at its end compresses it.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// plaudit-jsonl, plaudit-parquet, arena-55k, arena-140k, genai-arena, genai-bench, trl-preference,
+    /// trl-preference-conversational, trl-unpaired, soft-preference, reward-rows, argilla, label-studio or csv.
+    #[arg(long)]
+    pub format: ExportFormat,
+    /// none, gzip or zstd, whatever the file's name says.
+    #[arg(long)]
+    pub compression: Option<Compression>,
+    /// Only this arena.
+    #[arg(long)]
+    pub arena: Option<ArenaSlug>,
+    /// Only votes from this day or instant on: 2026-09-21 or 2026-09-21T12:00:00Z.
+    #[arg(long, value_parser = filters::instant)]
+    pub since: Option<plaudit_domain::Timestamp>,
+    /// Only votes before this day or instant.
+    #[arg(long, value_parser = filters::instant)]
+    pub until: Option<plaudit_domain::Timestamp>,
+    /// Only battles of these contestants, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    pub contestant: Vec<ContestantSlug>,
+    /// Only these outcomes, separated by commas: left, right, tie, both_bad.
+    #[arg(long, value_delimiter = ',')]
+    pub outcome: Vec<Outcome>,
+    /// Only votes cast here, or only imported ones.
+    #[arg(long)]
+    pub source: Option<Source>,
+    /// Only battles whose answers this server made itself, imported, or made again with the same result.
+    #[arg(long)]
+    pub verified_only: bool,
+    /// Also votes that were taken back or are left out of the boards, marked as such.
+    #[arg(long)]
+    pub with_excluded: bool,
+    /// Only pairs of contestants with so many votes among those that the other filters leave.
+    #[arg(long)]
+    pub min_votes_per_pair: Option<u64>,
+    /// Of each prompt only the first vote; votes without a known prompt stay.
+    #[arg(long)]
+    pub distinct_prompts: bool,
+    /// What becomes of votes with texts that look as if they told an address, a telephone or a card number.
+    #[arg(long, default_value = "drop")]
+    pub pii: Pii,
+    /// Leave texts away.
+    #[arg(long)]
+    pub without_texts: bool,
+    /// The licence of what is exported, as an SPDX expression; it is told, and not written into the file.
+    #[arg(long, default_value = "CC-BY-4.0")]
+    pub licence: String,
+    /// Makes the voters' names from this number, so that the same export is the same bytes. Whoever knows the number and
+    /// a voter's id can then find that voter's votes.
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// Where votes were cast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Here.
+    Cast,
+    /// In an imported file.
+    Imported,
+}
+
+/// What becomes of texts that look personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pii {
+    /// They stay, and are counted.
+    Keep,
+    /// Their votes are left out.
+    Drop,
+    /// Words in brackets stand in their places, and the texts' ids are those of the changed texts.
+    Mask,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct ExportReport {
+    /// Votes left after each filter, in the order in which they apply.
+    pub steps: Vec<(Step, u64)>,
+    /// Votes with finds of each kind.
+    pub personal: BTreeMap<PersonalKind, u64>,
+    /// Texts that are not for others to see.
+    pub withheld: Withheld,
+    /// What the writer says.
+    pub summary: ExportSummary,
+}
+
+/// Exports.
+///
+/// # Errors
+/// When the database or the disk refuses, or votes change meanwhile; there is no new file then.
+pub async fn run(args: ExportArgs) -> anyhow::Result<()> {
+    let store = args.data.open().await?;
+    let started = Instant::now();
+    let report = export(&store, &args).await?;
+    let ExportSummary { votes, rows, left_out } = &report.summary;
+    for (why, count) in left_out {
+        eprintln!("  {count} votes have no row in {}: {why}", args.format);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = *votes as f64 / seconds.max(1e-9);
+    eprintln!("wrote {rows} rows of {votes} votes to {} in {seconds:.1} s ({rate:.0} votes/s)", args.out.display());
+    eprintln!("licence: {}. Votes carry no consent of their own: the site's terms hold for them.", args.licence);
+    store.close().await;
+    Ok(())
+}
+
+/// Exports out of an open database.
+///
+/// # Errors
+/// As [`run`].
+pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportReport> {
+    let arenas = store.arenas().await?;
+    let arena = match &args.arena {
+        None => None,
+        Some(slug) => match arenas.iter().find(|arena| arena.slug == *slug) {
+            Some(arena) => Some(arena.id),
+            None => {
+                let known: Vec<_> = arenas.iter().map(|arena| arena.slug.as_str()).collect();
+                bail!("there is no arena {slug}; there are: {}", known.join(", "));
+            }
+        },
+    };
+    let key = args.seed.map_or_else(|| Pseudonyms::new(random_bytes()), Pseudonyms::from_seed);
+    let contestants = store.contestants().await?;
+    let mut records = Records::new(arenas, contestants, key, args);
+    let mut filters = Filters::new(args, records.contestant_ids(&args.contestant)?);
+    let head = store.last_vote().await?.unwrap_or(VoteId::from_bytes([0; 16]));
+
+    if args.min_votes_per_pair.is_some() {
+        each_vote(store, arena, head, |row| {
+            filters.count_pair(&records, row);
+            Ok(())
+        })
+        .await?;
+    }
+    let mut counted = 0;
+    each_vote(store, arena, head, |row| {
+        counted += 1;
+        filters.admits(&records, row);
+        Ok(())
+    })
+    .await?;
+    let (steps, personal) = (filters.counts(), filters.personal().clone());
+    for (step, votes) in &steps {
+        eprintln!("  {votes:>10} votes {step}");
+    }
+    for (kind, votes) in &personal {
+        eprintln!("  {votes:>10} of them with what looks like a {kind}");
+    }
+    filters.rewind();
+
+    let compression = args.compression.unwrap_or_else(|| Compression::of(&args.out));
+    let mut writer = create(args.format, &args.out, compression)?;
+    let (bar, mut seen) = (progress_bar(counted), 0_u64);
+    each_vote(store, arena, head, |row| {
+        seen += 1;
+        if seen.is_multiple_of(u64::from(PAGE)) {
+            bar.set_position(seen);
+        }
+        if filters.admits(&records, row) {
+            writer.write(&records.of(row)?)?;
+        }
+        Ok(())
+    })
+    .await?;
+    bar.finish_and_clear();
+    if filters.counts() != steps {
+        bail!("votes changed while they were exported (an import, an undo or an exclusion): start it again");
+    }
+    let summary = writer.finish()?;
+    let withheld = records.withheld();
+    for (what, votes) in withheld.told() {
+        eprintln!("  {votes:>10} votes are without {what}");
+    }
+    Ok(ExportReport { steps, personal, withheld, summary })
+}
+
+async fn each_vote(
+    store: &Store,
+    arena: Option<ArenaId>,
+    until: VoteId,
+    mut take: impl FnMut(&ExportRow) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut after = VoteId::from_bytes([0; 16]);
+    loop {
+        let page = store.export_page(arena, after, until, PAGE).await.context("cannot read the votes")?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id;
+        page.iter().try_for_each(&mut take)?;
+    }
+}
+
+/// Of votes; hidden where nobody looks.
+fn progress_bar(votes: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("  {bar:40} {pos}/{len} votes {per_sec} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(votes).with_style(style)
+}
+
+/// The arguments for a whole export into a file, for those who change some of them.
+pub fn plain(data: &Path, format: ExportFormat, out: &Path) -> ExportArgs {
+    ExportArgs {
+        data: DataArgs { data: data.to_owned(), database: None },
+        out: out.to_owned(),
+        format,
+        compression: None,
+        arena: None,
+        since: None,
+        until: None,
+        contestant: Vec::new(),
+        outcome: Vec::new(),
+        source: None,
+        verified_only: false,
+        with_excluded: false,
+        min_votes_per_pair: None,
+        distinct_prompts: false,
+        pii: Pii::Drop,
+        without_texts: false,
+        licence: "CC-BY-4.0".to_owned(),
+        seed: None,
+    }
+}

@@ -1,0 +1,177 @@
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use plaudit_datasets::export::{
+    Content, ExportedPrompt, ExportedSide, ExportedVote, Pseudonyms, Verification, VoteSource, mask_personal,
+};
+use plaudit_domain::{ArenaId, ContestantId, ContestantSlug, GenerationId, PromptId, Task};
+
+use super::{ExportArgs, Pii};
+use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportRow, GenerationStatus};
+
+/// Makes exported votes out of stored ones: the only place that decides what leaves the house.
+pub(super) struct Records {
+    arenas: HashMap<ArenaId, (ArenaRow, Arc<str>)>,
+    contestants: HashMap<ContestantId, Known>,
+    pseudonyms: Pseudonyms,
+    mask: bool,
+    texts: bool,
+    withheld: Withheld,
+}
+
+struct Known {
+    slug: ContestantSlug,
+    name: Arc<str>,
+    family: Option<Arc<str>>,
+}
+
+/// Votes that left without some of their texts, because these are not for others to see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// On prompts that visitors typed: neither prompt nor answers.
+    pub visitor_prompts: u64,
+    /// With an answer that a browser made and this server did not make again with the same result.
+    pub unverified: u64,
+}
+
+impl Withheld {
+    pub(super) fn told(self) -> impl Iterator<Item = (&'static str, u64)> {
+        [
+            ("prompt and answers, because a visitor typed the prompt", self.visitor_prompts),
+            ("an answer, because it is not verified", self.unverified),
+        ]
+        .into_iter()
+        .filter(|(_, votes)| *votes > 0)
+    }
+}
+
+fn is_private(row: &ExportRow) -> bool {
+    row.prompt.as_ref().is_some_and(|prompt| prompt.visitor)
+}
+
+impl Records {
+    pub(super) fn new(
+        arenas: Vec<ArenaRow>,
+        contestants: Vec<ContestantRow>,
+        pseudonyms: Pseudonyms,
+        args: &ExportArgs,
+    ) -> Self {
+        let arenas = arenas.into_iter().map(|arena| (arena.id, (arena.clone(), arena.title.into()))).collect();
+        let known = |contestant: ContestantRow| {
+            let family = contestant.details.weights.map(|weights| weights.name.into());
+            (contestant.id, Known { slug: contestant.slug, name: contestant.name.into(), family })
+        };
+        let contestants = contestants.into_iter().map(known).collect();
+        let (mask, texts) = (args.pii == Pii::Mask, !args.without_texts);
+        Self { arenas, contestants, pseudonyms, mask, texts, withheld: Withheld::default() }
+    }
+
+    /// The contestants with these names, in whatever arena.
+    pub(super) fn contestant_ids(&self, slugs: &[ContestantSlug]) -> anyhow::Result<HashSet<ContestantId>> {
+        let mut ids = HashSet::new();
+        for slug in slugs {
+            let before = ids.len();
+            ids.extend(self.contestants.iter().filter(|(_, known)| known.slug == *slug).map(|(id, _)| *id));
+            if ids.len() == before {
+                bail!("there is no contestant {slug}");
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The texts of a vote that would leave the house.
+    pub(super) fn texts<'r>(&self, row: &'r ExportRow) -> [Option<&'r str>; 3] {
+        if !self.texts || is_private(row) {
+            return [None; 3];
+        }
+        let shown = |side: &'r Option<ExportGenerationRow>| {
+            side.as_ref().filter(|generation| generation.status.is_public()).map(|generation| generation.text.as_str())
+        };
+        [
+            row.prompt.as_ref().map(|prompt| prompt.text.as_str()),
+            shown(&row.left_generation),
+            shown(&row.right_generation),
+        ]
+    }
+
+    pub(super) fn withheld(&self) -> Withheld {
+        self.withheld
+    }
+
+    /// The vote as it leaves the house.
+    pub(super) fn of(&mut self, row: &ExportRow) -> anyhow::Result<ExportedVote> {
+        let private = is_private(row);
+        let unverified = [&row.left_generation, &row.right_generation]
+            .into_iter()
+            .any(|side| side.as_ref().is_some_and(|generation| !generation.status.is_public()));
+        self.withheld.visitor_prompts += u64::from(private);
+        self.withheld.unverified += u64::from(unverified && !private);
+        let (arena, title) = self.arenas.get(&row.arena).context("a vote names an arena that there is not")?;
+        let prompt = row.prompt.as_ref().filter(|_| !private);
+        let text = prompt.map(|prompt| self.text(&prompt.text));
+        // Of a text that was masked the old id would still be a hash to try telephone numbers against.
+        let prompt_id = text.as_deref().map(|text| PromptId::of(&arena.slug, text));
+        let prompt = prompt.zip(prompt_id).map(|(prompt, id)| ExportedPrompt {
+            id,
+            text: text.filter(|_| self.texts),
+            category: prompt.category.as_deref().map(Into::into),
+            language: None,
+        });
+        let side = |contestant: ContestantId, generation: &Option<ExportGenerationRow>| {
+            self.side(contestant, generation.as_ref(), prompt_id, arena.task)
+        };
+        Ok(ExportedVote {
+            id: row.id,
+            battle: row.battle,
+            arena: arena.slug.clone(),
+            arena_title: title.clone(),
+            task: arena.task,
+            left: side(row.left, &row.left_generation)?,
+            right: side(row.right, &row.right_generation)?,
+            prompt,
+            outcome: row.outcome,
+            strength: None,
+            cast_at: row.cast_at,
+            voter: self.pseudonyms.of(row.voter),
+            source: if row.imported { VoteSource::Imported } else { VoteSource::Cast },
+            probability: row.probability,
+            anonymous: row.anonymous,
+            excluded: row.excluded,
+            withdrawn: row.withdrawn,
+            leaked: None,
+        })
+    }
+
+    fn side(
+        &self,
+        contestant: ContestantId,
+        generation: Option<&ExportGenerationRow>,
+        prompt: Option<PromptId>,
+        task: Task,
+    ) -> anyhow::Result<ExportedSide> {
+        let known = self.contestants.get(&contestant).context("a vote names a contestant that there is not")?;
+        let verification = generation.map(|generation| match generation.status {
+            GenerationStatus::Pooled => Verification::Pooled,
+            GenerationStatus::Unchecked => Verification::Unchecked,
+            GenerationStatus::Verified => Verification::Verified,
+            GenerationStatus::Refuted => Verification::Refuted,
+        });
+        let shown = generation.zip(prompt).filter(|(generation, _)| generation.status.is_public());
+        let (mut id, mut content, mut seed) = (None, None, None);
+        if let Some((generation, prompt)) = shown {
+            let text = self.text(&generation.text);
+            seed = generation.details.seed;
+            id = Some(GenerationId::of(contestant, prompt, seed, text.as_bytes()));
+            content = self.texts.then_some(if task == Task::Text { Content::Text(text) } else { Content::Media(text) });
+        }
+        let (slug, name, family) = (known.slug.clone(), known.name.clone(), known.family.clone());
+        Ok(ExportedSide { contestant: slug, name, family, generation: id, content, seed, verification })
+    }
+
+    fn text(&self, text: &str) -> Arc<str> {
+        if self.mask { mask_personal(text).into() } else { text.into() }
+    }
+}

@@ -1,0 +1,151 @@
+//! Exporting what was imported and cast, and reading it back.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use plaudit::{
+    command::{
+        export::{ExportArgs, ExportReport, Pii, export, plain},
+        import::import_source,
+    },
+    store::{Store, StoreOptions},
+};
+use plaudit_datasets::{
+    Ballot, BallotOptions, ReadOptions, Roster, discover,
+    export::{ExportFormat, LeftOut},
+};
+use plaudit_domain::{ArenaId, Outcome, VoteId};
+
+use crate::support::{Site, encoded, shared_data, sqlite};
+
+async fn import(store: &Store, path: &Path) {
+    for source in discover(&[path.to_owned()]).unwrap().sources {
+        import_source(store, source, ReadOptions::default(), None).await.unwrap();
+    }
+}
+
+/// Everything, with voters' names that are the same each time.
+fn whole(folder: &Path, format: ExportFormat, name: &str) -> ExportArgs {
+    let out = folder.join(format!("{name}.{}", format.extension()));
+    ExportArgs { seed: Some(1), pii: Pii::Keep, ..plain(folder, format, &out) }
+}
+
+async fn exported(store: &Store, args: &ExportArgs) -> (ExportReport, Vec<u8>) {
+    let report = export(store, args).await.unwrap();
+    (report, fs::read(&args.out).unwrap())
+}
+
+type Counts = BTreeMap<(String, String, Outcome), u64>;
+
+fn counts_read(path: &Path) -> Counts {
+    let (mut roster, mut ballots) = (Roster::new(), Vec::new());
+    let mut keep = |ballot: Ballot| ballots.push(ballot);
+    for source in discover(&[path.to_owned()]).unwrap().sources {
+        source.read_ballots(&BallotOptions::default(), &mut roster, &mut keep).unwrap();
+    }
+    let mut counts = Counts::new();
+    for ballot in ballots {
+        let name = |number: u32| roster.arenas()[ballot.arena as usize].entrants()[number as usize].slug.to_string();
+        *counts.entry((name(ballot.left), name(ballot.right), ballot.outcome)).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn llmfao_leaves_in_every_format_and_comes_back_with_the_same_counts() {
+    let Some(data) = shared_data("llmfao_leaves_in_every_format_and_comes_back_with_the_same_counts") else { return };
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let folder = folder.path();
+    let llmfao = folder.join("llmfao");
+    fs::create_dir(&llmfao).unwrap();
+    for name in ["prompts.jsonl", "models.jsonl", "results.jsonl", "crowd-comparisons.csv"] {
+        fs::copy(data.join("llmfao").join(name), llmfao.join(name)).unwrap();
+    }
+    import(&store, &llmfao).await;
+    let expected = counts_read(&llmfao);
+    assert_eq!(expected.values().sum::<u64>(), 8_931);
+    let arena = ArenaId::of(&"llmfao".parse().unwrap());
+    let voters: Vec<_> =
+        store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap().iter().map(|vote| vote.voter).collect();
+    for format in ExportFormat::ALL {
+        let (report, bytes) = exported(&store, &whole(folder, format, "once")).await;
+        assert_eq!(report.summary.votes, 8_931, "{format}");
+        let (_, again) = exported(&store, &whole(folder, format, "again")).await;
+        assert!(bytes == again, "{format}: the same export is the same bytes");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!voters.iter().any(|voter| text.contains(&voter.to_string())), "{format} holds a stored voter id");
+        let decisive =
+            report.summary.votes - report.summary.left_out.get(&LeftOut::NoText).copied().unwrap_or_default();
+        match format {
+            ExportFormat::TrlUnpaired => assert_eq!(report.summary.rows, 2 * decisive),
+            ExportFormat::TrlPreference => {
+                assert_eq!(report.summary.rows, decisive - report.summary.left_out[&LeftOut::Undecided]);
+            }
+            _ => {}
+        }
+        let reads_back = matches!(
+            format,
+            ExportFormat::PlauditJsonl
+                | ExportFormat::PlauditParquet
+                | ExportFormat::Arena140k
+                | ExportFormat::GenaiArena
+                | ExportFormat::GenaiBench
+                | ExportFormat::Csv
+        );
+        if reads_back {
+            assert!(counts_read(&whole(folder, format, "once").out) == expected, "{format}");
+        }
+    }
+    let (other, copy) = sqlite(StoreOptions::default()).await;
+    import(&other, &whole(folder, ExportFormat::PlauditJsonl, "once").out).await;
+    let back = whole(copy.path(), ExportFormat::PlauditJsonl, "back");
+    export(&other, &back).await.unwrap();
+    assert!(counts_read(&back.out) == expected, "what was exported can be imported and exported again");
+}
+
+#[tokio::test]
+async fn filters_count_what_they_leave() {
+    let Some(data) = shared_data("filters_count_what_they_leave") else { return };
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    import(&store, &data.join("genai-arena/battles-20240220.json")).await;
+    let all = whole(folder.path(), ExportFormat::PlauditJsonl, "all");
+    let edits = ExportArgs { arena: Some("image-edition".parse().unwrap()), ..all.clone() };
+    assert_eq!(export(&store, &edits).await.unwrap().summary.votes, 83);
+    let ties = ExportArgs { outcome: vec![Outcome::Tie, Outcome::BothBad], ..all.clone() };
+    let report = export(&store, &ties).await.unwrap();
+    assert_eq!(report.steps[0].1, 2_060);
+    assert!(
+        report.summary.votes > 0 && counts_read(&ties.out).keys().all(|(_, _, outcome)| outcome.left_score() == 0.5)
+    );
+    let late = ExportArgs { since: Some(plaudit_domain::Timestamp(1_708_000_000_000)), ..all.clone() };
+    let early = ExportArgs { since: None, until: late.since, ..late.clone() };
+    let votes = async |args: &ExportArgs| export(&store, args).await.unwrap().summary.votes;
+    assert_eq!(votes(&late).await + votes(&early).await, 2_060);
+    let cast = ExportArgs { source: Some(plaudit::command::export::Source::Cast), ..all.clone() };
+    assert_eq!(votes(&cast).await, 0);
+    let dense = ExportArgs { min_votes_per_pair: Some(50), ..all.clone() };
+    assert!(votes(&dense).await < 2_060 && votes(&dense).await > 0);
+    let unknown = ExportArgs { arena: Some("nowhere".parse().unwrap()), ..all };
+    let error = export(&store, &unknown).await.unwrap_err().to_string();
+    assert!(error.contains("image-edition"), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_of_a_visitor_leaves_but_the_vote() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    let form = format!("ticket={}&outcome=left", encoded(&ticket));
+    site.post("/api/vote", &cookie, &form).await;
+    let arena = ArenaId::of(&"text".parse().unwrap());
+    let votes = site.store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();
+    assert_eq!(votes.len(), 1);
+    let value = cookie.split_once('=').unwrap().1;
+    for format in ExportFormat::ALL {
+        let (report, bytes) = exported(&site.store, &whole(site.folder.path(), format, "cast")).await;
+        assert_eq!(report.summary.votes, 1);
+        let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|window| window == secret);
+        for secret in [value.as_bytes(), votes[0].voter.to_string().as_bytes(), votes[0].voter.as_bytes(), b"127.0.0.1"]
+        {
+            assert!(!holds(secret), "{format} holds {}", String::from_utf8_lossy(secret));
+        }
+    }
+}
