@@ -40,12 +40,8 @@ pub(super) fn runs_away(model: OutcomeModel, cells: &[Cell], size: usize, active
     for cell in cells {
         let (first, second) = (strengths[cell.first], strengths[cell.second]);
         // How far an answer's utility moves: win, loss, tie, both bad.
-        let moves: [Sum; 4] = [
-            vec![(first, 1.0)],
-            vec![(second, 1.0)],
-            vec![(first, 0.5), (second, 0.5), (tie, 1.0)],
-            vec![(bar, 1.0)],
-        ];
+        let moves: [Sum; 4] =
+            [vec![(first, 1.0)], vec![(second, 1.0)], vec![(first, 0.5), (second, 0.5), (tie, 1.0)], vec![(bar, 1.0)]];
         let possible = [true, true, active[0], active[1]];
         for (outcome, count) in cell.outcomes.iter().enumerate() {
             // Without a bar, a "both bad" is a tie.

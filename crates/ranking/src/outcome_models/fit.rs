@@ -212,8 +212,7 @@ impl Problem {
             if !step.amax().is_finite() || parameters.amax() > FAR {
                 return Err(failed);
             }
-            let is_flat =
-                iterations >= PATIENCE && gradient.amax() <= ROUNDING * self.votes() && step.amax() <= STEP;
+            let is_flat = iterations >= PATIENCE && gradient.amax() <= ROUNDING * self.votes() && step.amax() <= STEP;
             if step.amax() <= LAST_STEP || is_flat {
                 return Ok((self.centred(parameters + step), iterations));
             }
