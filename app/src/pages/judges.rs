@@ -116,6 +116,11 @@ fn Table(base: String, judges: Vec<JudgeSummary>, baselines: Vec<Baseline>, ceil
             <tr role="row" class="board__row">
                 <th role="rowheader" scope="row" class="board__name">
                     <a class="board__contestant" href=href>{judge.name.clone()}</a>
+                    {(report.coverage.not_judged > 0).then(|| {
+                        let all = report.coverage.questions + report.coverage.not_judged;
+                        let text = ["on ", &format::count(report.coverage.questions), " of ", &format::count(all), " pairs"].concat();
+                        view! { <span class="judges__coverage">{text}</span> }
+                    })}
                 </th>
                 <td role="cell" class="board__rating">{share_text(&three)}</td>
                 <td role="cell" class="board__interval">{share_interval(&three)}</td>

@@ -100,7 +100,7 @@ pub(super) async fn pairs(
         ];
         match sides {
             [Ok(Some(left)), Ok(Some(right))] => {
-                bodies.push(PairBody { battle: pair.battle, prompt: left.prompt, left: left.text, right: right.text })
+                bodies.push(PairBody { battle: pair.battle, prompt: left.prompt, left: left.text, right: right.text });
             }
             [Err(error), _] | [_, Err(error)] => return broken(&error),
             _ => return broken(&StoreError::damaged("generation", "of a voted battle is missing")),

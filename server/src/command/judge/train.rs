@@ -250,7 +250,7 @@ const RECORD: usize = 32 + 4 * EMBEDDING_WIDTH;
 /// A file that is no whole number of records is no cache, and is made anew.
 fn read_vectors(path: &Path) -> BTreeMap<[u8; 32], Vector> {
     let bytes = fs::read(path).unwrap_or_default();
-    if bytes.len() % RECORD != 0 {
+    if !bytes.len().is_multiple_of(RECORD) {
         return BTreeMap::new();
     }
     bytes
