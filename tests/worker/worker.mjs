@@ -1,7 +1,7 @@
 // The models' worker in a real Chromium: loads, generates, stops, and refuses what is wrong; on the processor and on
 // WebGPU (SwiftShader). The site must have a runner (`cargo xtask build`); the driver comes from tests/e2e.
 //
-//   node tests/worker/worker.mjs [--model FOLDER] [--site FOLDER] [--only WORD]
+//   node tests/worker/worker.mjs [--model FOLDER] [--site FOLDER] [--only WORD] [--patience SECONDS]
 //
 // FOLDER holds a manifest.json and the files it names; public/models/tiny where it is not given.
 
@@ -19,6 +19,8 @@ const { values: options } = parseArgs({
     model: { type: "string", default: join(root, "public/models/tiny") },
     site: { type: "string", default: join(root, "target/site") },
     only: { type: "string", default: "" },
+    // How long one answer may take. SmolLM2 on a GPU that is software takes many minutes.
+    patience: { type: "string", default: "150" },
   },
 });
 const manifest = JSON.parse(readFileSync(join(options.model, "manifest.json"), "utf8"));
@@ -98,7 +100,7 @@ async function browse(extra, use) {
       };
       window.say = (name, command) => window.workers[name].worker.postMessage(JSON.stringify({ version: 1, command }));
       // The first event of these types from the given position on.
-      window.hear = async (name, types, from, limit = 150_000) => {
+      window.hear = async (name, types, from, limit) => {
         const { said } = window.workers[name];
         for (const start = performance.now(); performance.now() - start < limit; ) {
           const at = said.findIndex((event, index) => index >= from && (types.includes(event.type) || event.type === "error"));
@@ -117,7 +119,7 @@ async function browse(extra, use) {
 const open = (page, name, from) => page.evaluate(([name, from]) => window.open_(name, from), [name, from]);
 const say = (page, name, command) => page.evaluate(([name, command]) => window.say(name, command), [name, command]);
 const hear = (page, name, types, from = 0) =>
-  page.evaluate(([name, types, from]) => window.hear(name, types, from), [name, types, from]);
+  page.evaluate(([name, types, from, limit]) => window.hear(name, types, from, limit), [name, types, from, 1000 * options.patience]);
 const said = (page, name) => page.evaluate((name) => window.workers[name].said, name);
 const count = async (page, name) => (await said(page, name)).length;
 
