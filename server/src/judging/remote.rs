@@ -42,9 +42,17 @@ pub struct Manner {
 /// A template that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// Its syntax, or a name in it that does not exist.
+    /// Its syntax.
     #[error("the template cannot be used: {0}")]
     Syntax(#[from] minijinja::Error),
+    /// A name that no value has.
+    #[error("the template names {name}; there are {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that have one.
+        known: String,
+    },
     /// It does not show what is to be judged.
     #[error("the template never shows {0}")]
     Incomplete(&'static str),
@@ -67,8 +75,22 @@ fn environment(manner: &Manner) -> Result<Environment<'static>, TemplateError> {
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_template_owned("pairwise", manner.template.clone())?;
     environment.add_template_owned("meta", manner.meta_template.clone())?;
+    for (template, known) in [("pairwise", &PAIRWISE_NAMES[..]), ("meta", &META_NAMES[..])] {
+        let mut unknown: Vec<String> =
+            environment.get_template(template)?.undeclared_variables(false).into_iter().collect();
+        unknown.retain(|name| !known.contains(&name.as_str()));
+        unknown.sort();
+        if let Some(name) = unknown.into_iter().next() {
+            return Err(TemplateError::Unknown { name, known: known.join(", ") });
+        }
+    }
     Ok(environment)
 }
+
+/// What a judge's template may show.
+const PAIRWISE_NAMES: [&str; 5] = ["prompt", "first", "second", "reference", "rationale"];
+/// What a meta-judge's may show.
+const META_NAMES: [&str; 4] = ["prompt", "first", "second", "votes"];
 
 impl RemoteJudge {
     /// With templates that show everything.
