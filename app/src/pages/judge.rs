@@ -240,7 +240,7 @@ fn ConfusionTable(confusion: Confusion) -> impl IntoView {
         view! {
             <section aria-labelledby="confusion-heading">
                 <h2 id="confusion-heading">"What people said, and what it said"</h2>
-                <div class="scroll heat-map-box" tabindex="0" role="region" aria-labelledby="confusion-heading">
+                <div class="scroll heat-map-box" tabindex="0" role="region" aria-label="Votes by people’s answer and the judge’s">
                     <table class="heat-map judge__confusion">
                         <caption class="visually-hidden">"Votes by people’s answer (rows) and the judge’s answer (columns)"</caption>
                         <thead><tr><th scope="col">"People ↓ judge →"</th>{heads.collect_view()}<th scope="col">"Votes"</th></tr></thead>
