@@ -7,7 +7,7 @@ use plaudit_datasets::export::{PersonalKind, find_personal};
 use plaudit_domain::{ContestantId, PromptId, Timestamp};
 
 use super::{ExportArgs, Pii, Source, records::Records};
-use crate::store::ExportRow;
+use crate::store::{ExportGenerationRow, ExportRow};
 
 /// A filter. They apply in this order; a vote that one stops is not seen by the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,8 @@ impl fmt::Display for Step {
 
 /// Which votes are exported.
 ///
-/// Memory grows with the different pairs and prompts, where those filters are asked for, and not with the votes.
+/// Memory grows with the different pairs and prompts, where those filters are asked for, and by some 40 bytes for each different
+/// text; not with the votes.
 pub(super) struct Filters<'a> {
     args: &'a ExportArgs,
     contestants: HashSet<ContestantId>,
@@ -76,29 +77,31 @@ pub(super) struct Filters<'a> {
     prompts: HashSet<PromptId>,
     passed: [u64; Step::ALL.len()],
     personal: BTreeMap<PersonalKind, u64>,
+    /// What was found in each text, by the id of its prompt or generation: the same text stands in many battles, and is met
+    /// in every pass.
+    scanned: HashMap<[u8; 16], Vec<PersonalKind>>,
 }
 
 impl<'a> Filters<'a> {
     pub(super) fn new(args: &'a ExportArgs, contestants: HashSet<ContestantId>) -> Self {
         let (passed, personal) = ([0; Step::ALL.len()], BTreeMap::new());
-        Self { args, contestants, pairs: HashMap::new(), prompts: HashSet::new(), passed, personal }
+        let (pairs, prompts, scanned) = (HashMap::new(), HashSet::new(), HashMap::new());
+        Self { args, contestants, pairs, prompts, passed, personal, scanned }
     }
 
     /// A pass before all others: what [`Step::Pairs`] goes by.
     pub(super) fn count_pair(&mut self, records: &Records, row: &ExportRow) {
-        if self.stopped_before_pairs(records, row).is_none() {
+        let (stopped, _) = self.stopped_before_pairs(records, row);
+        if stopped.is_none() {
             *self.pairs.entry(pair(row)).or_default() += 1;
         }
     }
 
     /// Whether the vote is exported; counts how far it came.
     pub(super) fn admits(&mut self, records: &Records, row: &ExportRow) -> bool {
-        let mut stopped = self.stopped_before_pairs(records, row);
-        let reached_texts = stopped.is_none_or(|step| step >= Step::Impersonal);
-        if reached_texts {
-            for kind in personal_kinds(records, row) {
-                *self.personal.entry(kind).or_default() += 1;
-            }
+        let (mut stopped, kinds) = self.stopped_before_pairs(records, row);
+        for kind in kinds {
+            *self.personal.entry(kind).or_default() += 1;
         }
         if stopped.is_none()
             && let Some(least) = self.args.min_votes_per_pair
@@ -149,7 +152,40 @@ impl<'a> Filters<'a> {
         self.personal.clear();
     }
 
-    fn stopped_before_pairs(&self, records: &Records, row: &ExportRow) -> Option<Step> {
+    /// Where the vote is stopped, if it is; and what looks personal in its texts, where it came as far as that.
+    fn stopped_before_pairs(&mut self, records: &Records, row: &ExportRow) -> (Option<Step>, Vec<PersonalKind>) {
+        if let Some(step) = self.stopped_before_texts(row) {
+            return (Some(step), Vec::new());
+        }
+        let kinds = self.personal_kinds(records, row);
+        let stopped = self.args.pii == Pii::Drop && !kinds.is_empty();
+        (stopped.then_some(Step::Impersonal), kinds)
+    }
+
+    /// What looks personal in the texts that would leave the house.
+    fn personal_kinds(&mut self, records: &Records, row: &ExportRow) -> Vec<PersonalKind> {
+        let generation = |side: &Option<ExportGenerationRow>| side.as_ref().map(|generation| *generation.id.as_bytes());
+        let ids = [
+            row.prompt.as_ref().map(|prompt| *prompt.id.as_bytes()),
+            generation(&row.left_generation),
+            generation(&row.right_generation),
+        ];
+        let mut kinds = Vec::new();
+        for (text, id) in records.texts(row).into_iter().zip(ids) {
+            if let (Some(text), Some(id)) = (text, id) {
+                let found = self
+                    .scanned
+                    .entry(id)
+                    .or_insert_with(|| find_personal(text).iter().map(|find| find.kind).collect());
+                kinds.extend_from_slice(found);
+            }
+        }
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+
+    fn stopped_before_texts(&self, row: &ExportRow) -> Option<Step> {
         let args = self.args;
         let source = if row.imported { Source::Imported } else { Source::Cast };
         if args.source.is_some_and(|asked| asked != source) {
@@ -173,20 +209,8 @@ impl<'a> Filters<'a> {
         if args.verified_only && !verified {
             return Some(Step::Verified);
         }
-        if !args.with_excluded && (row.withdrawn || row.excluded) {
-            return Some(Step::Counted);
-        }
-        (args.pii == Pii::Drop && !personal_kinds(records, row).is_empty()).then_some(Step::Impersonal)
+        (!args.with_excluded && (row.withdrawn || row.excluded)).then_some(Step::Counted)
     }
-}
-
-/// What looks personal in the texts that would leave the house.
-fn personal_kinds(records: &Records, row: &ExportRow) -> Vec<PersonalKind> {
-    let mut kinds: Vec<_> =
-        records.texts(row).into_iter().flatten().flat_map(find_personal).map(|find| find.kind).collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds
 }
 
 /// The two, whoever was shown left.
