@@ -10,7 +10,7 @@ use std::{
 };
 
 use plaudit_agreement::{
-    AgreementError, Baseline, Certainty, HumanCeiling, JudgeReport, Options, Order, Panel, Verdict,
+    Added, AgreementError, Baseline, Certainty, HumanCeiling, JudgeReport, Options, Order, Panel, Verdict,
 };
 use plaudit_app::view_model::judges::{JudgeCost, JudgeSummary, JudgedBasis};
 use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, JudgeId, Timestamp, VoterId};
@@ -209,12 +209,13 @@ fn compute(
         let next = u32::try_from(voters.len()).unwrap_or(u32::MAX);
         let voter = *voters.entry(vote.voter).or_insert(next);
         match panel.add_vote(question, Some(voter), outcome) {
-            Ok(_) => {}
+            Ok(Added::New) => basis.votes += 1,
+            // Another battle of the same two: the voter has said it already.
+            Ok(Added::Repeated) => {}
             Err(AgreementError::VotedTwice { .. }) => basis.contradicting += 1,
             Err(error) => return Err(error.into()),
         }
         days[place] = days[place].max(day(vote.cast_at));
-        basis.votes += 1;
     }
     basis.pairs = u64::from(panel.questions());
     let mut by_judge: HashMap<JudgeId, Vec<&Judgment>> = HashMap::new();
