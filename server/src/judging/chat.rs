@@ -254,7 +254,8 @@ impl ChatClient {
         let started = Instant::now();
         let mut cost = JudgmentCost::default();
         let mut pause = self.settings.pause;
-        for attempt in 0.. {
+        let mut repeated = 0;
+        loop {
             purse.check().map_err(ChatFailure::Job)?;
             let result = self.send(request);
             cost.milliseconds = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
@@ -277,15 +278,15 @@ impl ChatClient {
                 return Err(ChatFailure::Job(JudgingError::Refused { host: self.host.clone(), reason: failed.reason }));
             }
             match failed.again {
-                Some(asked) if attempt < self.settings.retries => {
-                    tracing::debug!(host = self.host, reason = failed.reason, attempt, "asking again");
+                Some(asked) if repeated < self.settings.retries => {
+                    tracing::debug!(host = self.host, reason = failed.reason, repeated, "asking again");
+                    repeated += 1;
                     std::thread::sleep(asked.unwrap_or(pause).min(LONGEST_PAUSE));
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 _ => return Err(ChatFailure::Question { kind: failed.kind, reason: failed.reason, cost }),
             }
         }
-        unreachable!("the loop ends by returning")
     }
 
     fn charge(&self, cost: &mut JudgmentCost, usage: Option<&Usage>, purse: &Purse) {

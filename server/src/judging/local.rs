@@ -227,7 +227,8 @@ struct LocalJudge {
     row: JudgeRow,
     kind: JudgeKind,
     shelf: Arc<Shelf>,
-    remembered: Mutex<HashMap<BattleId, (String, Verdict)>>,
+    /// With the seed of the order that was asked for first.
+    remembered: Mutex<HashMap<BattleId, (u64, Verdict)>>,
 }
 
 /// The judges whose models are here. `data` is the data folder, where a trained reward head lies.
@@ -286,9 +287,8 @@ impl LocalJudge {
     /// The reading of this order, where the other one was just asked for.
     fn remembered(&self, question: &PairQuestion<'_>) -> Option<Reading> {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let (left, verdict) = remembered.remove(&question.pair)?;
-        // Equal texts never meet, so the text on the left tells the order.
-        Some(if left == question.left { verdict.shown } else { verdict.swapped })
+        let (seed, verdict) = remembered.remove(&question.pair)?;
+        Some(if seed == question.seed { verdict.shown } else { verdict.swapped })
     }
 
     fn remember(&self, question: &PairQuestion<'_>, verdict: Verdict) {
@@ -296,7 +296,7 @@ impl LocalJudge {
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(question.pair, (question.left.to_owned(), verdict));
+        remembered.insert(question.pair, (question.seed, verdict));
     }
 }
 
