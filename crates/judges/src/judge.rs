@@ -1,13 +1,14 @@
 use std::future::Future;
 
 use plaudit_domain::BattleId;
-use plaudit_models::{Conversation, EmbedError, Embedder, ScoreError, TextModel, cosine};
+use plaudit_models::{Conversation, EmbedError, ScoreError, TextModel, cosine};
 
 use crate::{
     baseline,
     kind::{JudgeKind, LanguageModel},
     question,
     reward::{Features, RewardHead, TextFeatures},
+    vectors::Vectors,
     verdict::{Cost, Preference, Reading, Verdict},
 };
 
@@ -28,7 +29,7 @@ pub struct Battle<'a> {
 #[derive(Clone, Copy, Default)]
 pub struct Models<'a> {
     /// all-MiniLM-L6-v2.
-    pub embedder: Option<&'a Embedder>,
+    pub vectors: Option<&'a Vectors>,
     /// SmolLM2-135M-Instruct.
     pub smollm2: Option<&'a TextModel>,
     /// The model of this repository.
@@ -115,8 +116,8 @@ impl<'a> Models<'a> {
         }
     }
 
-    fn embedder(&self) -> Result<&'a Embedder, Failure> {
-        self.embedder.ok_or(Failure::Missing("all-MiniLM-L6-v2", "`cargo xtask models fetch minilm` gets it"))
+    fn vectors(&self) -> Result<&'a Vectors, Failure> {
+        self.vectors.ok_or(Failure::Missing("all-MiniLM-L6-v2", "`cargo xtask models fetch minilm` gets it"))
     }
 
     fn reward(&self) -> Result<&'a RewardHead, Failure> {
@@ -228,9 +229,8 @@ const COSINE_SCALE: f64 = 20.0;
 
 async fn relevance(models: &Models<'_>, battle: &Battle<'_>) -> Result<Scored, Failure> {
     let texts = [battle.prompt, battle.left, battle.right];
-    let vectors = models.embedder()?.embed(&texts).await?;
-    let tokens_read = vectors.iter().map(|text| u64::from(text.tokens)).sum();
-    let near = |index: usize| cosine(&vectors[0].vector, &vectors[index].vector);
+    let (vectors, tokens_read) = models.vectors()?.of(&texts).await?;
+    let near = |index: usize| cosine(&vectors[0], &vectors[index]);
     let (left, right) = (near(1), near(2));
     Ok(Scored { left, right, left_better: logistic(COSINE_SCALE * (left - right)), tokens_read })
 }
@@ -238,9 +238,8 @@ async fn relevance(models: &Models<'_>, battle: &Battle<'_>) -> Result<Scored, F
 async fn reward(models: &Models<'_>, battle: &Battle<'_>) -> Result<Scored, Failure> {
     let head = models.reward()?;
     let texts = [battle.prompt, battle.left, battle.right];
-    let vectors = models.embedder()?.embed(&texts).await?;
-    let tokens_read = vectors.iter().map(|text| u64::from(text.tokens)).sum();
-    let text = |index: usize| TextFeatures::new(vectors[index].vector, texts[index]);
+    let (vectors, tokens_read) = models.vectors()?.of(&texts).await?;
+    let text = |index: usize| TextFeatures::new(vectors[index], texts[index]);
     let prompt = text(0);
     let opinions = |index: usize| head.scores(&Features::of(&prompt, &text(index)));
     let (left, right) = (opinions(1), opinions(2));

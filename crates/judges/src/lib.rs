@@ -11,8 +11,10 @@ mod judge;
 mod kind;
 mod question;
 pub mod reward;
+mod vectors;
 mod verdict;
 
 pub use judge::{Battle, JudgeError, Models, judge, judge_blocking};
 pub use kind::{JudgeKind, JudgeKindError, LanguageModel};
+pub use vectors::Vectors;
 pub use verdict::{Cost, Preference, Reading, Verdict};

@@ -13,7 +13,7 @@ use std::{
 use plaudit_agreement::{Answer, Unparsed};
 use plaudit_domain::{BattleId, JudgeId, JudgeSlug, Outcome};
 use plaudit_judges::{
-    Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Reading, Verdict, judge_blocking,
+    Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Reading, Vectors, Verdict, judge_blocking,
     reward::{HeadFiles, RewardHead},
 };
 use plaudit_models::{Embedder, ModelFiles, TextModel, device};
@@ -34,7 +34,7 @@ const REMEMBERED: usize = 64;
 struct Shelf {
     models: HashMap<&'static str, CatalogueModel>,
     head: Option<HeadFiles>,
-    embedder: OnceLock<Result<Embedder, String>>,
+    vectors: OnceLock<Result<Vectors, String>>,
     smollm2: OnceLock<Result<TextModel, String>>,
     tiny: OnceLock<Result<TextModel, String>>,
     reward: OnceLock<Result<RewardHead, String>>,
@@ -47,7 +47,7 @@ impl Shelf {
         Self {
             models,
             head: read_head(data),
-            embedder: OnceLock::new(),
+            vectors: OnceLock::new(),
             smollm2: OnceLock::new(),
             tiny: OnceLock::new(),
             reward: OnceLock::new(),
@@ -78,9 +78,12 @@ impl Shelf {
         }
     }
 
-    fn embedder(&self) -> Result<&Embedder, String> {
-        let load = || Embedder::load(&self.files(EMBEDDER)?, &device::cpu()).map_err(|error| error.to_string());
-        self.embedder.get_or_init(load).as_ref().map_err(Clone::clone)
+    fn vectors(&self) -> Result<&Vectors, String> {
+        let load = || {
+            let embedder = Embedder::load(&self.files(EMBEDDER)?, &device::cpu()).map_err(|error| error.to_string())?;
+            Ok(Vectors::new(embedder))
+        };
+        self.vectors.get_or_init(load).as_ref().map_err(Clone::clone)
     }
 
     fn reward(&self) -> Result<&RewardHead, String> {
@@ -102,7 +105,7 @@ impl Shelf {
             }
         }
         if needs.embedder {
-            models.embedder = Some(self.embedder()?);
+            models.vectors = Some(self.vectors()?);
         }
         if needs.reward {
             models.reward = Some(self.reward()?);

@@ -2,7 +2,7 @@
 
 use futures_lite::future::block_on;
 use plaudit_domain::BattleId;
-use plaudit_judges::{Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Verdict, judge};
+use plaudit_judges::{Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Vectors, Verdict, judge};
 use plaudit_models::{Conversation, Embedder, ScoreError, TextModel, device};
 
 use crate::support::{fetched, tiny};
@@ -117,13 +117,14 @@ fn no_verdict_is_an_error_that_says_why_and_never_a_tie() {
 fn relevance_prefers_the_answer_to_the_point() {
     let name = "relevance_prefers_the_answer_to_the_point";
     let Some(files) = fetched(name, "all-minilm-l6-v2", "minilm") else { return };
-    let embedder = Embedder::load(&files, &device::cpu()).unwrap();
-    let models = Models { embedder: Some(&embedder), ..Models::default() };
+    let vectors = Vectors::new(Embedder::load(&files, &device::cpu()).unwrap());
+    let models = Models { vectors: Some(&vectors), ..Models::default() };
     let found = verdict(JudgeKind::RelevanceMinilm, &models, STRANGE, FITTING);
     println!("relevance: {:?}", found.shown);
     assert_eq!(found.consistent(), Some(Preference::Right));
-    assert!(found.left_better().unwrap() < 0.05);
-    assert_eq!(verdict(JudgeKind::RelevanceMinilm, &models, FITTING, FITTING).consistent(), Some(Preference::Tie));
+    assert!(found.left_better().unwrap() < 0.05 && found.cost.tokens_read > 0);
+    let again = verdict(JudgeKind::RelevanceMinilm, &models, FITTING, FITTING);
+    assert_eq!((again.consistent(), again.cost.tokens_read), (Some(Preference::Tie), 0), "a text is read once");
 }
 
 #[test]
