@@ -11,7 +11,7 @@ use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, Outcome, RankingMethod, Vot
 use crate::{
     api::ApiError,
     view_model::judges::{JudgeView, JudgesView, Opinion},
-    view_model::live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
+    view_model::live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, HomeView, LeaderboardView, Method, MethodBoardView, Receipt, Slice,
     },
@@ -55,6 +55,13 @@ pub trait Backend: Send + Sync + 'static {
     async fn judge(&self, arena: &ArenaSlug, judge: &JudgeSlug, version: Option<&str>) -> Result<JudgeView, ApiError>;
     /// What the judges say of a finished battle, the newest version of each; nothing before this voter may know it.
     async fn opinions(&self, voter: VoterId, battle: BattleId) -> Result<Vec<Opinion>, ApiError>;
+    /// What a browser needs to judge a finished battle itself; `None` where its texts are not for this voter, or not there.
+    async fn judging_offer(
+        &self,
+        voter: VoterId,
+        arena: &ArenaSlug,
+        battle: BattleId,
+    ) -> Result<Option<JudgingOffer>, ApiError>;
     /// What the arena offers to generate in the browser; `None` when fewer than two of its contestants can.
     async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError>;
     /// Draws two contestants among those whose model is named, for the visitor's prompt or one of the arena's.

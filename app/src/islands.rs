@@ -16,6 +16,8 @@ mod browser;
 mod device_choice;
 mod events;
 pub mod following;
+#[cfg(any(feature = "ssr", feature = "models"))]
+pub mod judging;
 pub mod keys;
 mod live;
 #[cfg(any(feature = "ssr", feature = "models"))]

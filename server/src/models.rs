@@ -17,6 +17,19 @@ use plaudit_domain::{ManifestError, ModelManifest};
 /// The manifest's name in a model's folder.
 pub const MANIFEST: &str = "manifest.json";
 
+/// The two files of a reward head.
+pub const HEAD_TENSORS: &str = "head.safetensors";
+/// What the head says of itself.
+pub const HEAD_MANIFEST: &str = "head.json";
+
+/// Its folder in addresses, where no model may have that name.
+pub const REWARD_HEAD: &str = "reward-head";
+
+/// Where the reward head of a data folder lies.
+pub fn reward_folder(data: &Path) -> PathBuf {
+    data.join("judges/reward")
+}
+
 /// A model that is there, with every file that its manifest names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CatalogueModel {
@@ -71,13 +84,16 @@ struct Found {
 pub struct Catalogue {
     /// The later one wins where both have a model of one name.
     roots: Vec<PathBuf>,
+    /// Where `plaudit judge train` leaves its reward head.
+    reward: PathBuf,
     found: RwLock<Found>,
 }
 
 impl Catalogue {
     /// Over `SITE/models` and `DATA/models`; of two models with one name the data folder's is taken.
     pub fn new(site: &Path, data: &Path) -> Self {
-        Self { roots: vec![site.join("models"), data.join("models")], found: RwLock::default() }
+        let roots = vec![site.join("models"), data.join("models")];
+        Self { roots, reward: reward_folder(data), found: RwLock::default() }
     }
 
     /// All models, by name.
@@ -105,6 +121,12 @@ impl Catalogue {
     /// The model whose weights have this SHA-256.
     pub fn by_digest(&self, sha256: &str) -> Option<CatalogueModel> {
         self.models().iter().find(|model| model.manifest.weights_sha256() == sha256).cloned()
+    }
+
+    /// The tensors of the reward head that was trained here, if one was, and its manifest.
+    pub fn reward_head(&self) -> Option<(PathBuf, String)> {
+        let manifest = fs::read_to_string(self.reward.join(HEAD_MANIFEST)).ok()?;
+        Some((self.reward.join(HEAD_TENSORS), manifest))
     }
 
     /// Where models are looked for, for error messages.

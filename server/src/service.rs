@@ -14,7 +14,7 @@ use plaudit_app::{
         ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
         LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
         judges::{JudgeView, JudgesView, Opinion},
-        live::{LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
+        live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     },
 };
 use plaudit_domain::{
@@ -32,8 +32,8 @@ use crate::{
     models::Catalogue,
     secret::InstanceSecret,
     store::{
-        CastVote, CastVoteAnswer, GenerationStatus, SkipBattle, StoreError, StoredSide, StoredVote, Withdraw,
-        WithdrawAnswer,
+        CastVote, CastVoteAnswer, GenerationStatus, SkipBattle, StoreError, StoredBattle, StoredSide, StoredVote,
+        Withdraw, WithdrawAnswer,
     },
     ticket::{OpenBattle, TICKET_LIFETIME_MILLIS, TicketError, TicketOffice},
 };
@@ -97,6 +97,14 @@ impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         refused.0
     }
+}
+
+/// Whether this voter may read the texts of a battle. What a browser claims to have generated could be anything until the
+/// server has made it again; its maker, who voted on it, knows it anyway.
+fn may_read(battle: &StoredBattle, voter: VoterId) -> bool {
+    let sides = [&battle.left_side, &battle.right_side];
+    battle.votes.iter().any(|vote| vote.voter == voter)
+        || sides.into_iter().flatten().all(|side| side.status.is_public())
 }
 
 impl Service {
@@ -349,10 +357,7 @@ impl Backend for Service {
         if stored.arena != arena.row.id || stored.votes.is_empty() {
             return Err(ApiError::NotFound);
         }
-        let maker = stored.votes.iter().any(|vote| vote.voter == voter);
-        let sides = [&stored.left_side, &stored.right_side];
-        // What a browser claims to have generated could be anything until the server has made it again.
-        let shown = maker || sides.into_iter().flatten().all(|side| side.status.is_public());
+        let shown = may_read(&stored, voter);
         let side = |contestant: ContestantId,
                     text: &Option<String>,
                     made: &Option<StoredSide>|
@@ -398,6 +403,15 @@ impl Backend for Service {
 
     async fn judge(&self, arena: &ArenaSlug, judge: &JudgeSlug, version: Option<&str>) -> Result<JudgeView, ApiError> {
         self.judge_view(arena, judge, version).await
+    }
+
+    async fn judging_offer(
+        &self,
+        voter: VoterId,
+        arena: &ArenaSlug,
+        battle: BattleId,
+    ) -> Result<Option<JudgingOffer>, ApiError> {
+        self.offer_of_judges(voter, arena, battle).await
     }
 
     async fn opinions(&self, voter: VoterId, battle: BattleId) -> Result<Vec<Opinion>, ApiError> {

@@ -2,7 +2,9 @@
 
 mod browser;
 mod machine;
+mod native;
 mod peers;
+mod python;
 mod ranking;
 mod samples;
 mod table;
@@ -20,6 +22,8 @@ pub(crate) struct Arguments {
 enum Subject {
     /// Models in a browser: SmolLM2 on the processor beside wllama (llama.cpp as WebAssembly), or on WebGPU
     Browser(browser::Arguments),
+    /// Models on a server: SmolLM2, one generation and two at once, beside llama.cpp with one and two threads
+    Native(native::Arguments),
     /// Boards: votes in memory and in a file, resamples, live votes, WebAssembly; beside choix, FastChat, evalica and others
     Ranking(ranking::Arguments),
 }
@@ -27,6 +31,7 @@ enum Subject {
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     match &arguments.subject {
         Subject::Browser(arguments) => browser::run(workspace, arguments),
+        Subject::Native(arguments) => native::run(workspace, arguments),
         Subject::Ranking(arguments) => ranking::run(workspace, arguments),
     }
 }

@@ -28,7 +28,7 @@ const RECIPE: Recipe = Recipe {
 };
 
 /// What the bundle is made from, besides the versions in Cargo.lock.
-const SOURCES: [&str; 3] = ["crates/domain", "crates/models", "crates/runner"];
+const SOURCES: [&str; 4] = ["crates/domain", "crates/judges", "crates/models", "crates/runner"];
 /// The messages' version, for people who read `runner.json`; pages check it with the worker itself.
 const PROTOCOL_FILE: &str = "crates/runner/src/protocol.rs";
 

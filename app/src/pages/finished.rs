@@ -14,7 +14,10 @@ use crate::{
         standing::standing,
     },
     format,
+    islands::{judging::JudgingIsland, sent::Sent},
+    shell::{Islands, Preload},
     view_model::judges::Opinion,
+    view_model::live::JudgingOffer,
     view_model::{FinishedBattle, FinishedSide, FinishedVote, Provenance, Receipt, RevealedSide},
 };
 
@@ -25,22 +28,31 @@ pub(crate) fn FinishedBattlePage() -> impl IntoView {
         .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("id").unwrap_or_default()));
     arriving(async move {
         match find(&slug, &id).await {
-            Ok((battle, opinions)) => view! { <Finished battle opinions/> }.into_any(),
+            Ok(Found { battle, opinions, offer }) => view! { <Finished battle opinions offer/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
-async fn find(slug: &str, id: &str) -> Result<(FinishedBattle, Vec<Opinion>), ApiError> {
+struct Found {
+    battle: FinishedBattle,
+    opinions: Vec<Opinion>,
+    offer: Option<JudgingOffer>,
+}
+
+async fn find(slug: &str, id: &str) -> Result<Found, ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
     let battle: BattleId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (backend, voter) = (backend()?, voter()?);
-    let finished = backend.finished_battle(voter, &arena, battle).await?;
-    Ok((finished, backend.opinions(voter, battle).await?))
+    Ok(Found {
+        battle: backend.finished_battle(voter, &arena, battle).await?,
+        opinions: backend.opinions(voter, battle).await?,
+        offer: backend.judging_offer(voter, &arena, battle).await?,
+    })
 }
 
 #[component]
-fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>) -> impl IntoView {
+fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<JudgingOffer>) -> impl IntoView {
     let FinishedBattle { arena, id: _, prompt, left, right, votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
@@ -68,6 +80,10 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>) -> impl IntoView {
         </div>
         <Votes votes/>
         <Opinions opinions judges/>
+        {offer.map(|offer| view! {
+            <Preload islands=Islands::Models/>
+            <JudgingIsland offer=Sent(offer)/>
+        })}
         {(!voted).then_some(next).flatten().map(|href| {
             view! { <p><a class="button button--primary" href=href>"Vote on a battle yourself"</a></p> }
         })}

@@ -1,7 +1,8 @@
 //! Battles that the visitor's own browser generates, and the playground.
 
-use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Sampler};
-use plaudit_runner::protocol::BackendKind;
+use plaudit_domain::agreement::FinalAnswer;
+use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Outcome, Sampler};
+use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, RewardHead};
 use serde::{Deserialize, Serialize};
 
 use super::{ArenaSummary, SafeHtml};
@@ -139,4 +140,41 @@ pub struct AbsentModel {
     pub name: String,
     /// Size of the weights in bytes.
     pub bytes: u64,
+}
+
+/// What a browser needs to have a finished battle judged on its own device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgingOffer {
+    /// What is judged: the texts as they were generated.
+    pub battle: JudgedBattle,
+    /// The models that this server has for judges, the smallest first.
+    pub models: Vec<JudgeModel>,
+    /// The head that was trained on this site's votes, if it was.
+    pub reward: Option<RewardHead>,
+    /// The judges that these models are enough for.
+    pub judges: Vec<OfferedJudge>,
+    /// What the reader voted.
+    pub yours: Option<Outcome>,
+}
+
+/// A judge that a browser can run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedJudge {
+    /// As the worker knows it: `p-true-tiny/1`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The models that it reads with; none for one that counts.
+    pub roles: Vec<JudgeRole>,
+    /// Whether it reads with the trained head too.
+    pub reward: bool,
+    /// What it said on the server, with the same weights.
+    pub on_server: Option<FinalAnswer>,
+}
+
+impl OfferedJudge {
+    /// Whether these models are enough for it.
+    pub fn can_read_with(&self, has: impl Fn(JudgeRole) -> bool) -> bool {
+        self.roles.iter().all(|role| has(*role))
+    }
 }

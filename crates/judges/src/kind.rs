@@ -70,6 +70,24 @@ pub enum JudgeKind {
     Reward,
 }
 
+/// The models that a judge reads with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Language models.
+    pub language: &'static [LanguageModel],
+    /// The sentence encoder.
+    pub encoder: bool,
+    /// A reward head, trained over that encoder's vectors.
+    pub reward: bool,
+}
+
+impl Needs {
+    /// Whether the judge only counts.
+    pub const fn is_nothing(self) -> bool {
+        self.language.is_empty() && !self.encoder && !self.reward
+    }
+}
+
 /// A text that is no judge's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no judge {0:?}; there are {list}", list = JudgeKind::ALL.map(|kind| kind.to_string()).join(", "))]
@@ -132,6 +150,25 @@ impl JudgeKind {
         }
     }
 
+    /// The models that it reads with.
+    pub const fn needs(self) -> Needs {
+        const NOTHING: Needs = Needs { language: &[], encoder: false, reward: false };
+        match self {
+            Self::AlwaysLeft | Self::Random | Self::Length | Self::Markdown => NOTHING,
+            Self::RelevanceMinilm => Needs { encoder: true, ..NOTHING },
+            Self::Reward => Needs { encoder: true, reward: true, ..NOTHING },
+            Self::LogRatio => Needs { language: &[LanguageModel::Smollm2, LanguageModel::Tiny], ..NOTHING },
+            Self::Likelihood { model }
+            | Self::TotalLikelihood { model }
+            | Self::SelfCertainty { model }
+            | Self::PTrue { model }
+            | Self::AOrB { model } => match model {
+                LanguageModel::Smollm2 => Needs { language: &[LanguageModel::Smollm2], ..NOTHING },
+                LanguageModel::Tiny => Needs { language: &[LanguageModel::Tiny], ..NOTHING },
+            },
+        }
+    }
+
     /// Whether the order in which two answers are shown can make a difference. Where it cannot, the reading of the other
     /// order is the mirror of the first and nothing is computed twice.
     pub const fn depends_on_order(self) -> bool {
@@ -185,6 +222,17 @@ mod tests {
         }
         let json = serde_json::to_string(&JudgeKind::PTrue { model: LanguageModel::Smollm2 }).unwrap();
         assert_eq!(json, r#"{"kind":"p-true","model":"smollm2"}"#);
+    }
+
+    #[test]
+    fn a_judge_with_the_models_it_needs_is_not_missing_any() {
+        use crate::{Battle, JudgeError, Models, judge_blocking};
+        let battle = Battle { id: plaudit_domain::BattleId::from_bytes([7; 16]), prompt: "p", left: "l", right: "r" };
+        for kind in JudgeKind::ALL {
+            let verdict = judge_blocking(kind, &Models::default(), &battle);
+            let misses = matches!(verdict, Err(JudgeError::Missing { .. }));
+            assert_eq!(misses, !kind.needs().is_nothing(), "{kind}");
+        }
     }
 
     #[test]

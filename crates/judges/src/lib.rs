@@ -15,6 +15,6 @@ mod vectors;
 mod verdict;
 
 pub use judge::{Battle, JudgeError, Models, judge, judge_blocking};
-pub use kind::{JudgeKind, JudgeKindError, LanguageModel};
+pub use kind::{JudgeKind, JudgeKindError, LanguageModel, Needs};
 pub use vectors::Vectors;
 pub use verdict::{Cost, Preference, Reading, Verdict};

@@ -23,6 +23,11 @@ impl Vectors {
         Self { embedder, known: Mutex::default() }
     }
 
+    /// Bytes of the encoder's weights, as they lie in memory.
+    pub fn weights_bytes(&self) -> u64 {
+        self.embedder.weights_bytes()
+    }
+
     /// The vectors of these texts, in their order, and how many tokens had to be read for them.
     ///
     /// # Errors

@@ -89,6 +89,11 @@ impl Embedder {
         Ok(Self { bert, tokenizer })
     }
 
+    /// Bytes of weights held, in this process and on the device.
+    pub fn weights_bytes(&self) -> u64 {
+        self.bert.bytes()
+    }
+
     /// The vectors of texts, in their order. Texts of similar length are computed together; which ones are changes the
     /// vectors by rounding alone.
     ///

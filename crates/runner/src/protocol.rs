@@ -5,12 +5,13 @@
 //! them itself. The page speaks first; every message carries the version, because a tab that was open during an
 //! update may start a newer worker.
 
-use plaudit_domain::{Finish, ModelManifest, Sampler};
+use plaudit_domain::agreement::FinalAnswer;
+use plaudit_domain::{BattleId, Finish, ModelFile, ModelManifest, Sampler};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages. A worker that is told another one answers [`WorkerError`] of kind
 /// [`ErrorKind::Protocol`] and the page asks for a reload.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What the page says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,11 +57,77 @@ pub enum Command {
         /// Steps from its start.
         steps: u32,
     },
-    /// Ends a generation after the step it is in. What it has so far comes as [`Event::Done`] with `stopped`.
+    /// Ends a generation after the step it is in. What it has so far comes as [`Event::Done`] with `stopped`. Ends judging
+    /// after the judge that reads, with [`Event::Judged`].
     Stop {
-        /// The generation.
+        /// The generation, or the judging.
         id: u32,
     },
+    /// Gets the models that judges read with, as [`Command::Load`] gets one that writes: all of them into this worker.
+    LoadJudges {
+        /// What judges read with; none for judges that only count.
+        models: Vec<JudgeModel>,
+        /// The head that was trained on this site's votes.
+        reward: Option<RewardHead>,
+        /// What they shall run on.
+        backend: BackendChoice,
+    },
+    /// Has a battle judged, by one judge after the other, once their models are loaded.
+    Judge {
+        /// Comes back in every message about it.
+        id: u32,
+        /// Ids of judges, such as `p-true-tiny/1`.
+        judges: Vec<String>,
+        /// What they judge.
+        battle: JudgedBattle,
+    },
+}
+
+/// A model that judges read with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgeModel {
+    /// What for.
+    pub role: JudgeRole,
+    /// The model.
+    pub model: ModelManifest,
+    /// Where its files are.
+    pub folder: String,
+}
+
+/// What a model is to judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgeRole {
+    /// The sentence encoder, all-MiniLM-L6-v2.
+    Encoder,
+    /// SmolLM2-135M-Instruct.
+    Smollm2,
+    /// The model of this repository.
+    Tiny,
+}
+
+/// A reward head: its manifest, and where its tensors are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RewardHead {
+    /// `head.json`, as it is.
+    pub manifest: String,
+    /// The tensors' file; its role means nothing here.
+    pub tensors: ModelFile,
+    /// Where it is.
+    pub folder: String,
+}
+
+/// What is judged: texts as they were generated, not as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedBattle {
+    /// Which; only the random judge looks at it.
+    pub id: BattleId,
+    /// What both answers answer.
+    pub prompt: String,
+    /// The answer shown on the left (A).
+    pub left: String,
+    /// The answer shown on the right (B).
+    pub right: String,
 }
 
 /// What a model shall run on.
@@ -125,6 +192,15 @@ pub enum Event {
     Step(Step),
     /// A generation is over.
     Done(Done),
+    /// A judge has read the battle.
+    Verdict(Verdict),
+    /// All judges have, or the page had enough.
+    Judged {
+        /// The judging.
+        id: u32,
+        /// Bytes of WebAssembly memory in use.
+        memory_bytes: u64,
+    },
     /// Something went wrong. With an `id`, that generation; without, the load or the worker.
     Failed {
         /// The generation.
@@ -143,7 +219,7 @@ pub struct Ready {
     pub device: String,
     /// Why WebGPU was wanted and not used.
     pub fallback: Option<String>,
-    /// The largest difference from the manifest's self-check, in logits.
+    /// The largest difference from a manifest's self-check: in logits, of an encoder in numbers of its vector.
     pub self_check_difference: f32,
     /// Bytes of weights held, as they lie in memory.
     pub weights_bytes: u64,
@@ -195,6 +271,30 @@ pub struct Done {
     pub memory_bytes: u64,
 }
 
+/// What a judge said of a battle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The judging.
+    pub id: u32,
+    /// The judge's id.
+    pub judge: String,
+    /// What it said, or why it could say nothing, as a sentence.
+    pub said: Result<Said, String>,
+    /// Milliseconds that it took.
+    pub took_ms: f64,
+}
+
+/// A judge's answer, over both orders.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// The same in both orders; an abstention where they contradict each other.
+    pub answer: FinalAnswer,
+    /// The probability that the left is better, averaged over both orders; none where the judge claims none.
+    pub left_better: Option<f64>,
+    /// Tokens that were read.
+    pub tokens_read: u64,
+}
+
 /// What went wrong, for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
@@ -244,8 +344,15 @@ mod tests {
     fn messages_survive_the_wire_and_carry_their_type() {
         let request = Request { version: PROTOCOL_VERSION, command: Command::Grant { id: 3, steps: 12 } };
         let json = serde_json::to_string(&request).unwrap();
-        assert_eq!(json, r#"{"version":1,"command":{"type":"grant","id":3,"steps":12}}"#);
+        assert_eq!(json, r#"{"version":2,"command":{"type":"grant","id":3,"steps":12}}"#);
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
+
+        let said = Said { answer: FinalAnswer::Abstained, left_better: Some(0.5), tokens_read: 9 };
+        let event = Event::Verdict(Verdict { id: 4, judge: "a-or-b-tiny/1".to_owned(), said: Ok(said), took_ms: 1.5 });
+        let json = serde_json::to_string(&event).unwrap();
+        let expected = r#"{"type":"verdict","id":4,"judge":"a-or-b-tiny/1","said":{"Ok":{"answer":"abstained","left_better":0.5,"tokens_read":9}},"took_ms":1.5}"#;
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
 
         let event =
             Event::Failed { id: None, error: WorkerError { kind: ErrorKind::NoWebGpu, message: "no".to_owned() } };

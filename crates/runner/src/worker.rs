@@ -1,7 +1,9 @@
-//! The worker: takes the page's orders, one model and at most one generation at a time.
+//! The worker: takes the page's orders. It holds one model that writes, or those that judges read with, and does one thing at
+//! a time.
 
 mod backend;
 mod browser;
+mod judging;
 mod load;
 mod post;
 mod session;
@@ -18,11 +20,14 @@ use serde::Deserialize;
 use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 
 use self::browser::{MessageEvent, Pause};
+use self::judging::Panel;
 use self::load::{Devices, Model};
 use self::session::Session;
 use crate::failure::Failure;
 use crate::pace::Pace;
-use crate::protocol::{BackendChoice, Command, Event, PROTOCOL_VERSION, Request};
+use crate::protocol::{
+    BackendChoice, Command, Event, JudgeModel, JudgedBattle, PROTOCOL_VERSION, Ready, Request, RewardHead,
+};
 
 /// Begins to listen, and says so. Called once, by `worker.js`.
 #[wasm_bindgen]
@@ -47,12 +52,13 @@ enum State {
     Empty,
     Loading,
     Ready(Rc<Model>),
+    Judging(Rc<Panel>),
 }
 
 struct Worker {
     state: RefCell<State>,
     devices: Devices,
-    /// The generation that runs, and its reins.
+    /// What is being done, and its reins.
     running: RefCell<Option<(u32, Rc<Pace>)>>,
     pause: Pause,
 }
@@ -83,10 +89,28 @@ impl Worker {
             // What is said about a generation that is over came late; that is no fault.
             Command::Grant { id, steps } => self.reins(id, |pace| pace.grant(steps)),
             Command::Stop { id } => self.reins(id, Pace::stop),
+            Command::LoadJudges { models, reward, backend } => self.load_judges(models, reward, backend),
+            Command::Judge { id, judges, battle } => self.judge(id, judges, battle),
         }
     }
 
     fn load(self: &Rc<Self>, manifest: ModelManifest, folder: String, choice: BackendChoice) {
+        let worker = self.clone();
+        self.fill(async move {
+            let (model, ready) = load::load(&worker.devices, &manifest, &folder, choice).await?;
+            Ok((State::Ready(Rc::new(model)), ready))
+        });
+    }
+
+    fn load_judges(self: &Rc<Self>, models: Vec<JudgeModel>, reward: Option<RewardHead>, choice: BackendChoice) {
+        let worker = self.clone();
+        self.fill(async move {
+            let (panel, ready) = load::load_judges(&worker.devices, &models, reward.as_ref(), choice).await?;
+            Ok((State::Judging(Rc::new(panel)), ready))
+        });
+    }
+
+    fn fill(self: &Rc<Self>, load: impl Future<Output = Result<(State, Ready), Failure>> + 'static) {
         if !matches!(*self.state.borrow(), State::Empty) {
             let failure =
                 Failure::OutOfTurn("This worker has its model already; another one needs a worker of its own.");
@@ -95,10 +119,10 @@ impl Worker {
         *self.state.borrow_mut() = State::Loading;
         let worker = self.clone();
         spawn_local(async move {
-            let state = match load::load(&worker.devices, &manifest, &folder, choice).await {
-                Ok((model, ready)) => {
+            let state = match load.await {
+                Ok((state, ready)) => {
                     post::event(&Event::Ready(ready));
-                    State::Ready(Rc::new(model))
+                    state
                 }
                 Err(failure) => {
                     post::failure(None, failure);
@@ -112,15 +136,17 @@ impl Worker {
     fn generate(self: &Rc<Self>, id: u32, wish: Wish, steps: Option<u32>) {
         let model = match &*self.state.borrow() {
             State::Ready(model) => model.clone(),
+            State::Judging(_) => {
+                return post::failure(
+                    Some(id),
+                    Failure::OutOfTurn("This worker has judges' models; it does not write."),
+                );
+            }
             State::Empty | State::Loading => {
                 return post::failure(Some(id), Failure::OutOfTurn("No model is ready yet."));
             }
         };
-        if self.running.borrow().is_some() {
-            return post::failure(Some(id), Failure::OutOfTurn("This worker makes another answer at the moment."));
-        }
-        let pace = Rc::new(Pace::new(steps));
-        *self.running.borrow_mut() = Some((id, pace.clone()));
+        let Some(pace) = self.begin(id, steps) else { return };
         let worker = self.clone();
         spawn_local(async move {
             let session = Session { id, model: &model, pace: &pace, pause: &worker.pause };
@@ -132,6 +158,33 @@ impl Worker {
                 Err(failure) => post::failure(Some(id), failure),
             }
         });
+    }
+
+    fn judge(self: &Rc<Self>, id: u32, judges: Vec<String>, battle: JudgedBattle) {
+        let panel = match &*self.state.borrow() {
+            State::Judging(panel) => panel.clone(),
+            State::Ready(_) | State::Empty | State::Loading => {
+                return post::failure(Some(id), Failure::OutOfTurn("No judge's model is ready yet."));
+            }
+        };
+        let Some(pace) = self.begin(id, None) else { return };
+        let worker = self.clone();
+        spawn_local(async move {
+            panel.judge(id, &judges, &battle, &pace, &worker.pause).await;
+            *worker.running.borrow_mut() = None;
+            post::event(&Event::Judged { id, memory_bytes: load::memory_bytes() });
+        });
+    }
+
+    /// Reins for a new piece of work; none, and a failure told, while another one runs.
+    fn begin(&self, id: u32, steps: Option<u32>) -> Option<Rc<Pace>> {
+        if self.running.borrow().is_some() {
+            post::failure(Some(id), Failure::OutOfTurn("This worker is at something else at the moment."));
+            return None;
+        }
+        let pace = Rc::new(Pace::new(steps));
+        *self.running.borrow_mut() = Some((id, pace.clone()));
+        Some(pace)
     }
 
     fn reins(&self, id: u32, pull: impl FnOnce(&Pace)) {

@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::{AppState, api_error};
-use crate::models::MANIFEST;
+use crate::models::{HEAD_TENSORS, MANIFEST, REWARD_HEAD};
 
 /// The digest in an address makes it the address of one content for ever.
 #[derive(Debug, Default, Deserialize)]
@@ -28,10 +28,19 @@ pub(super) async fn file(
     request: Request,
 ) -> Response {
     let Some((name, file)) = path.split_once('/') else { return api_error(&ApiError::NotFound) };
-    let Some(model) = state.models.by_name(name) else { return api_error(&ApiError::NotFound) };
-    let Some((place, sha256)) = model.file(file) else { return api_error(&ApiError::NotFound) };
     let asked = query.map(|Query(query)| query.sha256).unwrap_or_default();
-    let is_lasting = sha256.is_some() && asked.as_deref() == sha256;
+    let (place, is_lasting) = match name {
+        // It is trained anew under the same name; who asks compares digests, and keeps it by them.
+        REWARD_HEAD => match state.models.reward_head().filter(|_| file == HEAD_TENSORS) {
+            Some((tensors, _)) => (tensors, false),
+            None => return api_error(&ApiError::NotFound),
+        },
+        _ => {
+            let Some(model) = state.models.by_name(name) else { return api_error(&ApiError::NotFound) };
+            let Some((place, sha256)) = model.file(file) else { return api_error(&ApiError::NotFound) };
+            (place, sha256.is_some() && asked.as_deref() == sha256)
+        }
+    };
     // Cannot fail: a file that cannot be read is an answer with a status.
     let Ok(response) = ServeFile::new(place).oneshot(request).await;
     let mut response = response.map(Body::new);

@@ -11,17 +11,19 @@ use std::{
 };
 
 use plaudit_agreement::{Answer, Unparsed};
-use plaudit_domain::{BattleId, JudgeId, JudgeSlug, Outcome};
+use plaudit_app::view_model::live::BrowserModel;
+use plaudit_domain::{BattleId, FileRole, JudgeId, JudgeSlug, ModelFile, Outcome};
 use plaudit_judges::{
     Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Reading, Vectors, Verdict, judge_blocking,
     reward::{HeadFiles, RewardHead},
 };
-use plaudit_models::{Embedder, ModelFiles, TextModel, device};
+use plaudit_models::{Embedder, ModelFiles, TextModel, device, sha256_hex};
+use plaudit_runner::protocol::{JudgeModel, JudgeRole, RewardHead as BrowserHead};
 use serde_json::json;
 
 use super::{JudgingError, PairAnswer, PairJudge, PairQuestion};
 use crate::{
-    models::{Catalogue, CatalogueModel},
+    models::{Catalogue, CatalogueModel, HEAD_MANIFEST, HEAD_TENSORS, REWARD_HEAD, reward_folder},
     store::{JudgeDetails, JudgePlace, JudgeRow, JudgmentCost},
 };
 
@@ -97,14 +99,14 @@ impl Shelf {
     /// What this judge needs, loaded.
     fn models(&self, kind: JudgeKind) -> Result<Models<'_>, String> {
         let mut models = Models::default();
-        let needs = needs(kind);
+        let needs = kind.needs();
         for model in needs.language {
             match model {
                 LanguageModel::Smollm2 => models.smollm2 = Some(self.language(*model)?),
                 LanguageModel::Tiny => models.tiny = Some(self.language(*model)?),
             }
         }
-        if needs.embedder {
+        if needs.encoder {
             models.vectors = Some(self.vectors()?);
         }
         if needs.reward {
@@ -115,8 +117,8 @@ impl Shelf {
 
     /// Digests of what the judge needs; `None` when something of it is not here.
     fn digests(&self, kind: JudgeKind) -> Option<Vec<(String, String)>> {
-        let needs = needs(kind);
-        let names = needs.language.iter().map(|model| catalogue_name(*model)).chain(needs.embedder.then_some(EMBEDDER));
+        let needs = kind.needs();
+        let names = needs.language.iter().map(|model| catalogue_name(*model)).chain(needs.encoder.then_some(EMBEDDER));
         let mut digests = Vec::new();
         for name in names {
             digests.push((name.to_owned(), self.models.get(name)?.manifest.weights_sha256().to_owned()));
@@ -131,39 +133,10 @@ impl Shelf {
 
 /// The head that `plaudit judge train` left in the data folder.
 fn read_head(data: &Path) -> Option<HeadFiles> {
-    let folder = data.join("judges/reward");
-    let tensors = fs::read(folder.join("head.safetensors")).ok()?;
-    let manifest = fs::read_to_string(folder.join("head.json")).ok()?;
+    let folder = reward_folder(data);
+    let tensors = fs::read(folder.join(HEAD_TENSORS)).ok()?;
+    let manifest = fs::read_to_string(folder.join(HEAD_MANIFEST)).ok()?;
     Some(HeadFiles { tensors, manifest })
-}
-
-/// What a judge needs.
-struct Needs {
-    language: &'static [LanguageModel],
-    embedder: bool,
-    reward: bool,
-}
-
-fn needs(kind: JudgeKind) -> Needs {
-    use LanguageModel::{Smollm2, Tiny};
-    let language = |model: LanguageModel| -> &'static [LanguageModel] {
-        match model {
-            Smollm2 => &[Smollm2],
-            Tiny => &[Tiny],
-        }
-    };
-    let nothing = Needs { language: &[], embedder: false, reward: false };
-    match kind {
-        JudgeKind::AlwaysLeft | JudgeKind::Random | JudgeKind::Length | JudgeKind::Markdown => nothing,
-        JudgeKind::RelevanceMinilm => Needs { embedder: true, ..nothing },
-        JudgeKind::Reward => Needs { embedder: true, reward: true, ..nothing },
-        JudgeKind::LogRatio => Needs { language: &[Smollm2, Tiny], ..nothing },
-        JudgeKind::Likelihood { model }
-        | JudgeKind::TotalLikelihood { model }
-        | JudgeKind::SelfCertainty { model }
-        | JudgeKind::PTrue { model }
-        | JudgeKind::AOrB { model } => Needs { language: language(model), ..nothing },
-    }
 }
 
 fn catalogue_name(model: LanguageModel) -> &'static str {
@@ -245,13 +218,91 @@ pub fn built_in(catalogue: &Catalogue, data: &Path) -> Vec<Arc<dyn PairJudge>> {
     found.collect()
 }
 
+/// What browsers need to run the judges whose models are here, and each judge's row here.
+pub fn for_browsers(catalogue: &Catalogue) -> BrowserJudges {
+    let roles = [
+        (JudgeRole::Tiny, catalogue_name(LanguageModel::Tiny)),
+        (JudgeRole::Encoder, EMBEDDER),
+        (JudgeRole::Smollm2, catalogue_name(LanguageModel::Smollm2)),
+    ];
+    let found = roles.into_iter().filter_map(|(role, name)| {
+        let BrowserModel { manifest: model, folder } = catalogue.by_name(name)?.for_browsers();
+        Some(JudgeModel { role, model, folder })
+    });
+    let mut models: Vec<JudgeModel> = found.collect();
+    models.sort_by_key(|model| model.model.bytes());
+    let reward = catalogue.reward_head().and_then(|(tensors, manifest)| browser_head(&tensors, manifest));
+    let digest = |role: JudgeRole| {
+        let model = models.iter().find(|model| model.role == role)?;
+        Some((model.model.name.clone(), model.model.weights_sha256().to_owned()))
+    };
+    let judge = |kind: JudgeKind| {
+        let needs = kind.needs();
+        let roles: Vec<JudgeRole> = needs
+            .language
+            .iter()
+            .map(|model| role_of(*model))
+            .chain(needs.encoder.then_some(JudgeRole::Encoder))
+            .collect();
+        let mut digests = roles.iter().map(|role| digest(*role)).collect::<Option<Vec<_>>>()?;
+        if needs.reward {
+            let (_, digest) = reward.as_ref()?;
+            digests.push(("reward-head".to_owned(), digest.clone()));
+        }
+        Some(BrowserJudge { id: kind.id(), row: row(kind, &digests)?, roles, reward: needs.reward })
+    };
+    // Who looks at nothing has nothing to say about a battle.
+    let kinds = JudgeKind::ALL.into_iter().filter(|kind| !matches!(kind, JudgeKind::AlwaysLeft | JudgeKind::Random));
+    let judges = kinds.filter_map(judge).collect();
+    BrowserJudges { models, reward: reward.map(|(head, _)| head), judges }
+}
+
+/// What [`for_browsers`] finds.
+pub struct BrowserJudges {
+    /// The smallest first.
+    pub models: Vec<JudgeModel>,
+    /// The trained head.
+    pub reward: Option<BrowserHead>,
+    /// The judges that look at battles.
+    pub judges: Vec<BrowserJudge>,
+}
+
+/// A judge that a browser can run.
+pub struct BrowserJudge {
+    /// As the worker knows it.
+    pub id: String,
+    /// As the log knows it when it judges here: the same weights, the same version.
+    pub row: JudgeRow,
+    /// What it reads with.
+    pub roles: Vec<JudgeRole>,
+    /// Whether it needs the head.
+    pub reward: bool,
+}
+
+fn role_of(model: LanguageModel) -> JudgeRole {
+    match model {
+        LanguageModel::Smollm2 => JudgeRole::Smollm2,
+        LanguageModel::Tiny => JudgeRole::Tiny,
+    }
+}
+
+/// The head as browsers are told of it, and the digest that names it in versions of judges.
+fn browser_head(tensors: &Path, manifest: String) -> Option<(BrowserHead, String)> {
+    let tensors = fs::read(tensors).ok()?;
+    let file = ModelFile {
+        role: FileRole::Weights,
+        path: HEAD_TENSORS.to_owned(),
+        sha256: sha256_hex(&tensors),
+        bytes: tensors.len() as u64,
+    };
+    let digest = blake3::hash(&tensors).to_hex().to_string();
+    Some((BrowserHead { manifest, tensors: file, folder: format!("/models/{REWARD_HEAD}/") }, digest))
+}
+
 /// The judges that cost next to nothing: those without a model.
 pub fn without_models(catalogue: &Catalogue, data: &Path) -> Vec<Arc<dyn PairJudge>> {
-    let free = |kind: &JudgeKind| {
-        let Needs { language, embedder, reward } = needs(*kind);
-        language.is_empty() && !embedder && !reward
-    };
-    let free: Vec<String> = JudgeKind::ALL.iter().filter(|kind| free(kind)).map(|kind| name_of(*kind)).collect();
+    let free = JudgeKind::ALL.into_iter().filter(|kind| kind.needs().is_nothing());
+    let free: Vec<String> = free.map(name_of).collect();
     let all = built_in(catalogue, data);
     all.into_iter().filter(|judge| free.iter().any(|name| name == judge.row().slug.as_str())).collect()
 }

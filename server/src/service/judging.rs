@@ -3,13 +3,20 @@
 use plaudit_agreement::{FinalAnswer, Options, Panel};
 use plaudit_app::{
     api::ApiError,
-    view_model::judges::{DisagreementView, JudgeView, JudgesView, Opinion, VersionView},
+    view_model::{
+        judges::{DisagreementView, JudgeView, JudgesView, Opinion, VersionView},
+        live::{JudgingOffer, OfferedJudge},
+    },
 };
 use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, VoterId};
+use plaudit_runner::protocol::JudgedBattle;
 
-use super::{Service, internal, unread};
+use super::{Service, internal, may_read, unread};
 use crate::{
-    judging::panel::{ArenaJudging, PanelError, verdict},
+    judging::{
+        local::{BrowserJudges, for_browsers},
+        panel::{ArenaJudging, PanelError, verdict},
+    },
     store::{JudgeRow, Judgment},
 };
 
@@ -142,6 +149,45 @@ impl Service {
             });
         }
         Ok(opinions)
+    }
+
+    /// What this voter's browser needs to judge the battle itself.
+    pub(super) async fn offer_of_judges(
+        &self,
+        voter: VoterId,
+        slug: &ArenaSlug,
+        battle: BattleId,
+    ) -> Result<Option<JudgingOffer>, ApiError> {
+        let arena = self.arena(slug)?;
+        let store = self.boards.store();
+        let stored = store.battle(battle).await.map_err(unread)?.ok_or(ApiError::NotFound)?;
+        if stored.arena != arena.row.id || stored.votes.is_empty() || !may_read(&stored, voter) {
+            return Ok(None);
+        }
+        let yours = stored.votes.iter().find(|vote| vote.voter == voter && !vote.withdrawn).map(|vote| vote.outcome);
+        let (Some(prompt), Some(left), Some(right)) = (stored.prompt, stored.left_text, stored.right_text) else {
+            return Ok(None);
+        };
+        let pair = store.voted_pair(battle).await.map_err(unread)?.map(|(_, pair)| pair);
+        let judgments = match pair {
+            Some(pair) => store.judgments_of(pair).await.map_err(unread)?,
+            None => Vec::new(),
+        };
+        let on_server = |row: &JudgeRow| {
+            let said: Vec<&Judgment> = judgments.iter().filter(|judgment| judgment.judge == row.id).collect();
+            pair.filter(|_| !said.is_empty()).and_then(|pair| final_answer(&said, pair))
+        };
+        let BrowserJudges { models, reward, judges } = for_browsers(&self.catalogue);
+        let judges = judges.into_iter().map(|judge| OfferedJudge {
+            on_server: on_server(&judge.row),
+            id: judge.id,
+            name: judge.row.name,
+            roles: judge.roles,
+            reward: judge.reward,
+        });
+        let judges = judges.collect();
+        let battle = JudgedBattle { id: battle, prompt, left, right };
+        Ok(Some(JudgingOffer { battle, models, reward, judges, yours }))
     }
 }
 

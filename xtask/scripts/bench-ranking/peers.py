@@ -54,6 +54,8 @@ def choix_row(models, left, right, outcome):
     import choix
 
     measure(lambda: choix.ilsr_pairwise_dense(halves(models, left, right, outcome)), "choix", 5)
+    wins = halves(models, left, right, outcome)
+    measure(lambda: choix.ilsr_pairwise_dense(wins), "choix-matrix", 5)
 
 
 def scikit_learn_row(models, left, right, outcome):

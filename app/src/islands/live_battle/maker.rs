@@ -323,7 +323,7 @@ impl Maker {
                 }
             }
             Event::Failed { error, .. } => self.fail(side, &error),
-            Event::Started { .. } => {}
+            Event::Started { .. } | Event::Verdict(_) | Event::Judged { .. } => {}
         }
     }
 

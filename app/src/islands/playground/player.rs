@@ -268,7 +268,7 @@ impl Player {
                 // Its code may have been replaced by a newer one meanwhile.
                 bundle::look(self.question.bundle);
             }
-            Event::Started { .. } => {}
+            Event::Started { .. } | Event::Verdict(_) | Event::Judged { .. } => {}
         }
     }
 }

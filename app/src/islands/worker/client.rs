@@ -11,7 +11,8 @@ use leptos::{
 };
 use plaudit_domain::Sampler;
 use plaudit_runner::protocol::{
-    BackendChoice, Command, Done, ErrorKind, Event, PROTOCOL_VERSION, Ready, Request, WorkerError,
+    BackendChoice, Command, Done, ErrorKind, Event, JudgeModel, JudgedBattle, PROTOCOL_VERSION, Ready, Request,
+    RewardHead, WorkerError,
 };
 use web_sys::{Worker, WorkerOptions, WorkerType};
 
@@ -28,7 +29,7 @@ thread_local! {
     static WORKERS: RefCell<Vec<Seat>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One worker of the page; it starts when something is loaded into it.
+/// One worker of the page, with a model that writes or with those that judges read with; it starts when something is loaded into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::islands) struct Client(usize);
 
@@ -72,7 +73,9 @@ struct Running {
 /// What a worker holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Loaded {
+    /// Digests of all weights, one after the other.
     weights_sha256: String,
+    for_judges: bool,
     backend: BackendChoice,
 }
 
@@ -85,7 +88,13 @@ struct Generation {
 
 impl Loaded {
     fn new(model: &BrowserModel, backend: BackendChoice) -> Self {
-        Self { weights_sha256: model.manifest.weights_sha256().to_owned(), backend }
+        Self { weights_sha256: model.manifest.weights_sha256().to_owned(), for_judges: false, backend }
+    }
+
+    fn of_judges(models: &[JudgeModel], reward: Option<&RewardHead>, backend: BackendChoice) -> Self {
+        let weights = models.iter().map(|model| model.model.weights_sha256());
+        let weights_sha256 = weights.chain(reward.map(|head| head.tensors.sha256.as_str())).collect();
+        Self { weights_sha256, for_judges: true, backend }
     }
 }
 
@@ -143,22 +152,41 @@ impl Client {
 
     /// Whether it holds this model, or is loading it.
     pub(in crate::islands) fn holds(self, model: &BrowserModel, backend: BackendChoice) -> bool {
-        let wanted = Loaded::new(model, backend);
-        self.with(|seat| seat.running.as_ref().is_some_and(|running| running.loaded == wanted)).unwrap_or_default()
+        self.has(&Loaded::new(model, backend))
+    }
+
+    fn has(self, wanted: &Loaded) -> bool {
+        self.with(|seat| seat.running.as_ref().is_some_and(|running| running.loaded == *wanted)).unwrap_or_default()
     }
 
     /// Loads a model. The answer comes as an event, unless the model is there already.
     ///
     /// Another model gets another worker: the memory of a WebAssembly instance never shrinks.
     pub(in crate::islands) fn load(self, bundle: &str, model: &BrowserModel, backend: BackendChoice) -> Option<Ready> {
-        if self.holds(model, backend) {
+        let (folder, wanted) = (model.folder.clone(), Loaded::new(model, backend));
+        self.fill(bundle, wanted, || Command::Load { model: model.manifest.clone(), folder, backend })
+    }
+
+    /// Loads what judges read with, in the same way.
+    pub(in crate::islands) fn load_judges(
+        self,
+        bundle: &str,
+        models: Vec<JudgeModel>,
+        reward: Option<RewardHead>,
+        backend: BackendChoice,
+    ) -> Option<Ready> {
+        let wanted = Loaded::of_judges(&models, reward.as_ref(), backend);
+        self.fill(bundle, wanted, || Command::LoadJudges { models, reward, backend })
+    }
+
+    fn fill(self, bundle: &str, wanted: Loaded, command: impl FnOnce() -> Command) -> Option<Ready> {
+        if self.has(&wanted) {
             return self.with(|seat| seat.running.as_ref()?.ready.clone()).flatten();
         }
         self.end();
-        match self.start(bundle, Loaded::new(model, backend)) {
+        match self.start(bundle, wanted) {
             Ok(mut running) => {
-                let (model, folder) = (model.manifest.clone(), model.folder.clone());
-                running.send(Command::Load { model, folder, backend });
+                running.send(command());
                 self.with(|seat| seat.running = Some(running));
                 self.watch();
             }
@@ -201,13 +229,23 @@ impl Client {
 
     /// Starts a generation, in place of any before.
     pub(in crate::islands) fn generate(self, order: Order) {
+        let Order { prompt, system_prompt, sampler, seed, steps } = order;
+        let command = |id| Command::Generate { id, prompt, system_prompt, sampler, seed, steps };
+        self.begin(steps.unwrap_or(u32::MAX), command);
+    }
+
+    /// Has a battle judged, in place of any before.
+    pub(in crate::islands) fn judge(self, judges: Vec<String>, battle: JudgedBattle) {
+        self.begin(u32::MAX, |id| Command::Judge { id, judges, battle });
+    }
+
+    fn begin(self, granted: u32, command: impl FnOnce(u32) -> Command) {
         self.with(|seat| {
             seat.last_id += 1;
             let id = seat.last_id;
             let Some(running) = &mut seat.running else { return };
-            let Order { prompt, system_prompt, sampler, seed, steps } = order;
-            running.generation = Some(Generation { id, steps: 0, granted: steps.unwrap_or(u32::MAX) });
-            let command = Command::Generate { id, prompt, system_prompt, sampler, seed, steps };
+            running.generation = Some(Generation { id, steps: 0, granted });
+            let command = command(id);
             match running.busy {
                 Some(before) => {
                     running.next = Some(command);
@@ -338,7 +376,7 @@ impl Client {
 /// Follows the worker's state; whether the event is about what is wanted now, not about what was given up.
 fn take(running: &mut Running, event: &Event) -> bool {
     running.silence.end();
-    if let Event::Done(Done { id, .. }) | Event::Failed { id: Some(id), .. } = event
+    if let Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Failed { id: Some(id), .. } = event
         && running.busy == Some(*id)
     {
         running.busy = None;
@@ -363,7 +401,8 @@ fn take(running: &mut Running, event: &Event) -> bool {
                 generation.steps = step.index + 1;
             }
         }
-        Event::Done(done) if current == Some(done.id) => running.generation = None,
+        Event::Verdict(verdict) if current == Some(verdict.id) => {}
+        Event::Done(Done { id, .. }) | Event::Judged { id, .. } if current == Some(*id) => running.generation = None,
         Event::Failed { id: Some(id), .. } if current == Some(*id) => running.generation = None,
         Event::Failed { id: None, .. } => {}
         _ => return false,

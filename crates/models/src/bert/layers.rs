@@ -20,6 +20,10 @@ pub(super) fn rows_of(
     }
 }
 
+fn bytes_of(tensor: &Tensor<2>) -> u64 {
+    (tensor.shape().num_elements() * size_of::<f32>()) as u64
+}
+
 /// `x · weightᵀ + bias`, several layers of the same input side by side.
 pub(super) struct Affine {
     /// `[inputs, outputs]`.
@@ -49,6 +53,11 @@ impl Affine {
         })
     }
 
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> u64 {
+        bytes_of(&self.weight) + bytes_of(&self.bias)
+    }
+
     /// `[vectors, inputs]` to `[vectors, outputs]`.
     pub(super) fn apply(&self, input: Tensor<2>) -> Tensor<2> {
         input.matmul(self.weight.clone()) + self.bias.clone()
@@ -63,6 +72,11 @@ pub(super) struct LayerNorm {
 }
 
 impl LayerNorm {
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> u64 {
+        bytes_of(&self.weight) + bytes_of(&self.bias)
+    }
+
     pub(super) fn load(
         weights: &Safetensors<'_>,
         name: &str,

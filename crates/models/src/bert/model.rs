@@ -67,6 +67,17 @@ impl Bert {
         Ok(Self { norm: norm("embeddings.LayerNorm")?, words, places, layers, config, device: device.clone() })
     }
 
+    /// Bytes of weights held, in this process and on the device.
+    pub(crate) fn bytes(&self) -> u64 {
+        let rows = (self.words.len() + self.places.len()) * size_of::<f32>();
+        let layers = self.layers.iter().map(|layer| {
+            let Layer { attention, attention_output, attention_norm, up, down, norm } = layer;
+            let matrices = [attention, attention_output, up, down].map(Affine::bytes).iter().sum::<u64>();
+            matrices + attention_norm.bytes() + norm.bytes()
+        });
+        rows as u64 + self.norm.bytes() + layers.sum::<u64>()
+    }
+
     pub(crate) fn config(&self) -> &BertConfig {
         &self.config
     }

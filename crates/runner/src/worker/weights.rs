@@ -19,39 +19,44 @@ const CACHE: &str = "plaudit-models-1";
 /// What is handed to the cache at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Loads the files of one model.
+/// Loads files, and tells how many bytes of all of them are there.
 pub(crate) struct Loader<'a> {
-    folder: &'a str,
     cache: Option<Cache>,
     progress: RefCell<Progress>,
     report: &'a dyn Fn(Event),
 }
 
 impl<'a> Loader<'a> {
-    /// For the files of `manifest` in `folder`.
-    pub(crate) async fn new(manifest: &ModelManifest, folder: &'a str, report: &'a dyn Fn(Event)) -> Self {
+    /// For files of so many bytes altogether.
+    pub(crate) async fn new(total: u64, report: &'a dyn Fn(Event)) -> Self {
         // Only secure contexts have a cache, and some browsers refuse it in private windows: then every load is a download.
         let cache = match scope().caches() {
             Some(caches) => caches.open(CACHE).await.ok().map(JsCast::unchecked_into),
             None => None,
         };
-        Self { folder, cache, progress: RefCell::new(Progress::new(manifest.bytes())), report }
+        Self { cache, progress: RefCell::new(Progress::new(total)), report }
     }
 
-    /// All files, verified.
-    pub(crate) async fn load(&self, manifest: &ModelManifest) -> Result<ModelFiles, Failure> {
+    /// All files of a model in `folder`, verified.
+    pub(crate) async fn load(&self, manifest: &ModelManifest, folder: &str) -> Result<ModelFiles, Failure> {
         let mut files = ModelFiles::default();
         for file in &manifest.files {
-            files.put(file.role, self.file(file).await?);
-            self.progress.borrow_mut().next_file();
+            files.put(file.role, self.file(file, folder).await?);
         }
         Ok(files)
     }
 
-    async fn file(&self, file: &ModelFile) -> Result<Vec<u8>, Failure> {
+    /// One file in `folder`, verified.
+    pub(crate) async fn file(&self, file: &ModelFile, folder: &str) -> Result<Vec<u8>, Failure> {
+        let bytes = self.bytes(file, folder).await?;
+        self.progress.borrow_mut().next_file();
+        Ok(bytes)
+    }
+
+    async fn bytes(&self, file: &ModelFile, folder: &str) -> Result<Vec<u8>, Failure> {
         // With the digest in the address, no cache on the way can hand out an older file.
-        let slash = if self.folder.ends_with('/') { "" } else { "/" };
-        let address = format!("{}{slash}{}?sha256={}", self.folder, file.path, file.sha256);
+        let slash = if folder.ends_with('/') { "" } else { "/" };
+        let address = format!("{folder}{slash}{}?sha256={}", file.path, file.sha256);
         if let Some(bytes) = self.cached(file, &address).await {
             return Ok(bytes);
         }
