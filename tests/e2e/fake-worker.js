@@ -48,4 +48,4 @@ addEventListener("message", ({ data }) => {
   if (command.type === "stop") stopped = true;
   wake();
 });
-say({ type: "started", version: 1 });
+say({ type: "started", version: 2 });

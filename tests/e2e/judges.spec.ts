@@ -1,4 +1,4 @@
-import { button, expect, openBattle, test } from "./site";
+import { button, expect, hydrated, openBattle, test } from "./site";
 
 test("a voter learns afterwards, and not before, with how many judges they agreed", async ({ page }) => {
   await openBattle(page);
@@ -14,4 +14,35 @@ test("a voter learns afterwards, and not before, with how many judges they agree
   await expect(page.getByText(/You agreed with \d of \d judges?\./)).toBeVisible();
   const always = page.getByRole("row", { name: /Always A/ });
   await expect(always).toContainText("contradicts itself");
+});
+
+test("a visitor has a battle judged on this device after the vote, as the server judges it, and nothing of it is sent", async ({ page }) => {
+  test.setTimeout(240_000);
+  await openBattle(page);
+  await button(page, "A is better").click();
+  await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+  await page.getByRole("link", { name: /battle’s page/ }).click();
+  // The judges without a model follow the vote within seconds; what they said is in the page that is loaded then.
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "What the judges say" })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await hydrated(page);
+  const posted: string[] = [];
+  page.on("request", (request) => request.method() !== "GET" && posted.push(request.url()));
+  const here = page.getByRole("region", { name: "Judge it on this device" });
+  await expect(here).toContainText("Their verdicts stay on this page");
+  await expect(here.getByRole("table")).toBeHidden();
+  await here.getByText("Options", { exact: true }).click();
+  await here.getByLabel("Run on").selectOption("cpu");
+  await button(here, "Judge it here").click();
+  const rows = here.getByRole("row");
+  const cells = (name: string) => rows.filter({ hasText: name }).getByRole("cell");
+  await expect(rows.filter({ hasText: "A or B (tiny)" })).toBeVisible({ timeout: 200_000 });
+  await expect(button(here, "Judge it here")).toBeEnabled();
+  for (const name of ["Longer text", "More markdown"]) await expect(cells(name).first()).toContainText("as on the server");
+  await expect(cells("P(True) (tiny)").first()).toContainText(/\d+\s% for A/);
+  await expect(here).toContainText(/You agreed with \d of \d judges?\./);
+  await expect(here).toContainText("Read on: CPU");
+  expect(posted).toEqual([]);
 });

@@ -357,7 +357,7 @@ function handedIn(page: Page): string[] {
 async function fakeWorkers(page: Page, workers: (string | { millis: number; steps: number })[]): Promise<void> {
   let next = 0;
   await page.context().route("**/runner.json", (route) =>
-    route.fulfill({ json: { worker: "/pkg/runner-worker-fake.js", protocol: 1, wasm_bytes: 1 } }),
+    route.fulfill({ json: { worker: "/pkg/runner-worker-fake.js", protocol: 2, wasm_bytes: 1 } }),
   );
   await page.context().route("**/pkg/runner-worker-fake.js", (route) => {
     const worker = workers[Math.min(next, workers.length - 1)];

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
 
 const root = resolve(import.meta.dirname, "../..");
 export const program = resolve(root, process.env.PLAUDIT_BIN ?? "target/release/plaudit");
@@ -119,6 +119,6 @@ export async function openBattle(page: Page): Promise<void> {
 
 export const answers = ["A is better", "B is better", "Tie", "Both are bad"] as const;
 
-export function button(page: Page, name: string) {
+export function button(page: Page | Locator, name: string) {
   return page.getByRole("button", { name: new RegExp(`^${name}`) });
 }

@@ -89,7 +89,7 @@ async function browse(extra, use) {
     page.on("console", (message) => console.log(`    console: ${message.text()}`));
     page.on("pageerror", (error) => console.log(`    page: ${error}`));
     await page.goto(address);
-    await page.evaluate((script) => {
+    await page.evaluate(([script, version]) => {
       window.workers = {};
       window.open_ = (name, from = script) => {
         const worker = new Worker(from, { type: "module" });
@@ -98,7 +98,7 @@ async function browse(extra, use) {
         worker.onmessage = ({ data }) => said.push({ at: performance.now(), ...JSON.parse(data) });
         worker.onerror = (event) => said.push({ type: "error", message: event.message });
       };
-      window.say = (name, command) => window.workers[name].worker.postMessage(JSON.stringify({ version: 1, command }));
+      window.say = (name, command) => window.workers[name].worker.postMessage(JSON.stringify({ version, command }));
       // The first event of these types from the given position on.
       window.hear = async (name, types, from, limit) => {
         const { said } = window.workers[name];
@@ -109,7 +109,7 @@ async function browse(extra, use) {
         }
         throw new Error(`${name} said no ${types}: ${JSON.stringify(said.slice(-3))}`);
       };
-    }, runner.worker);
+    }, [runner.worker, runner.protocol]);
     await use(page, context);
   } finally {
     await browser.close();
@@ -328,6 +328,51 @@ const cases = {
     const done = await hear(page, "p", ["done", "failed"], await generate(page, "p", 1));
     assert.equal(done.type, "done", JSON.stringify(done));
   },
+};
+
+// What native judges say of one battle (crates/judges/tests/it/judge.rs makes sure of it), and which models they read with.
+const native = JSON.parse(readFileSync(join(root, "crates/judges/tests/fixtures/browser.json"), "utf8"));
+const roles = { "smollm2-135m-instruct": "smollm2", "all-minilm-l6-v2": "encoder" };
+const role = roles[manifest.name] ?? "tiny";
+const reads = { tiny: /-tiny\/|^length\/|^markdown\//, smollm2: /-smollm2\//, encoder: /-minilm\// }[role];
+const judges = Object.keys(native.left_better).filter((judge) => reads.test(judge));
+const battle = { id: "0".repeat(32), prompt: native.prompt, left: native.left, right: native.right };
+async function judge(page, backend) {
+  await open(page, "j");
+  await say(page, "j", { type: "load_judges", models: [{ role, model: manifest, folder: "/models/" }], reward: null, backend });
+  const ready = await hear(page, "j", ["ready", "failed"]);
+  assert.equal(ready.type, "ready", JSON.stringify(ready));
+  console.log(`    ${told(ready)}`);
+  await say(page, "j", { type: "judge", id: 1, judges: [...judges, "reward/1", "nobody/1"], battle });
+  const judged = await hear(page, "j", ["judged", "failed"]);
+  assert.equal(judged.type, "judged", JSON.stringify(judged));
+  const verdicts = (await said(page, "j")).filter((event) => event.type === "verdict");
+  assert.equal(verdicts.length, judges.length + 2);
+  for (const { judge, said, took_ms } of verdicts.slice(0, -2)) {
+    assert.ok(said.Ok, `${judge}: ${said.Err}`);
+    const { left_better, answer } = said.Ok;
+    console.log(`    ${judge}: ${left_better.toFixed(4)} ${answer}, ${took_ms.toFixed(0)} ms`);
+    // Two devices round differently; what a threshold of a judge calls equal is as wide.
+    assert.ok(Math.abs(left_better - native.left_better[judge]) < 2e-3, `native says ${native.left_better[judge]}`);
+  }
+  // What cannot be said is said, and the others are heard all the same.
+  assert.match(verdicts.at(-2).said.Err, /needs/);
+  assert.match(verdicts.at(-1).said.Err, /there is no judge/);
+}
+cases["judges: read as they do natively"] = (page) => judge(page, "cpu");
+cases["webgpu: judges read as they do natively"] = (page) => judge(page, "web_gpu");
+cases["judges: a worker that judges does not write, and stops between two judges"] = async (page) => {
+  await open(page, "k");
+  await say(page, "k", { type: "load_judges", models: [{ role, model: manifest, folder: "/models/" }], reward: null, backend: "cpu" });
+  assert.equal((await hear(page, "k", ["ready", "failed"])).type, "ready");
+  const refused = await hear(page, "k", ["failed"], await generate(page, "k", 1));
+  assert.deepEqual([refused.id, refused.error.kind], [1, "out_of_turn"]);
+  const many = Array.from({ length: 2000 }, () => judges[0]);
+  await say(page, "k", { type: "judge", id: 2, judges: many, battle });
+  await hear(page, "k", ["verdict"]);
+  await say(page, "k", { type: "stop", id: 2 });
+  await hear(page, "k", ["judged"]);
+  assert.ok((await said(page, "k")).filter((event) => event.type === "verdict").length < many.length);
 };
 
 let passed = 0;

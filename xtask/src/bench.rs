@@ -20,7 +20,8 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Subject {
-    /// Models in a browser: SmolLM2 on the processor beside wllama (llama.cpp as WebAssembly), or on WebGPU
+    /// Models in a browser: SmolLM2 on the processor beside wllama (llama.cpp as WebAssembly), or on WebGPU; the judges' encoder beside
+    /// transformers.js
     Browser(browser::Arguments),
     /// Models on a server: SmolLM2, one generation and two at once, beside llama.cpp with one and two threads
     Native(native::Arguments),

@@ -61,7 +61,7 @@ pub fn check(check: GenerationCheck) -> &'static str {
 }
 
 /// What a judge said in the end.
-#[cfg(feature = "ssr")]
+#[cfg(any(feature = "ssr", feature = "models"))]
 pub(crate) fn final_answer(answer: plaudit_domain::agreement::FinalAnswer) -> &'static str {
     use plaudit_domain::agreement::FinalAnswer;
     match answer {

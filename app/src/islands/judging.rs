@@ -5,6 +5,7 @@
 mod bench;
 
 use leptos::prelude::*;
+use plaudit_domain::agreement::FinalAnswer;
 
 use self::bench::{Bench, Opinion, Phase};
 use super::{device_choice::DeviceChoice, live, loading::LoadingBar, sent::Sent, worker::bundle::Bundle};
@@ -96,13 +97,7 @@ pub fn JudgingIsland(
                 <table class="votes__table">
                     <caption class="visually-hidden">"What judges said on this device"</caption>
                     <thead>
-                        <tr>
-                            <th scope="col">"Judge"</th>
-                            <th scope="col">"Answer"</th>
-                            <th scope="col">"Chance for A"</th>
-                            <th scope="col">"Time"</th>
-                            <th scope="col">"On the server"</th>
-                        </tr>
+                        <tr><th scope="col">"Judge"</th><th scope="col">"Answer"</th><th scope="col">"Time"</th></tr>
                     </thead>
                     <tbody>
                         <For each=move || bench.opinions.get() key=|opinion| opinion.name.clone() let(opinion)>
@@ -118,17 +113,25 @@ pub fn JudgingIsland(
 
 fn row(opinion: Opinion) -> impl IntoView {
     let Opinion { name, said, took_ms, on_server } = opinion;
-    let (answer, chance) = match said {
-        Ok(said) => (labels::final_answer(said.answer).to_owned(), said.left_better.map(format::percent)),
-        Err(reason) => (["No answer: ", &reason].concat(), None),
+    let (answer, chance, reason) = match said {
+        Ok(said) => (said.answer, said.left_better, None),
+        Err(reason) => (FinalAnswer::Unparsed, None, Some(reason)),
     };
+    let chance = chance.map(|chance| [&format::percent(chance), " for A"].concat());
+    let beside = on_server.map(|known| match known == answer {
+        true => "as on the server".to_owned(),
+        false => ["on the server: ", labels::final_answer(known)].concat(),
+    });
     view! {
         <tr>
             <th scope="row">{name}</th>
-            <td>{answer}</td>
-            <td>{chance.unwrap_or_else(|| "–".to_owned())}</td>
+            <td>
+                {labels::final_answer(answer)}
+                {chance.map(|chance| view! { <span class="judging__more muted">{chance}</span> })}
+                {beside.map(|beside| view! { <span class="judging__more"><span class="tag">{beside}</span></span> })}
+                {reason.map(|reason| view! { <details><summary>"Why"</summary><p class="opinions__why">{reason}</p></details> })}
+            </td>
             <td>{duration(took_ms)}</td>
-            <td>{on_server.map_or("not asked", labels::final_answer)}</td>
         </tr>
     }
 }

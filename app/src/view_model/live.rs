@@ -160,7 +160,7 @@ pub struct JudgingOffer {
 /// A judge that a browser can run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedJudge {
-    /// As the worker knows it: `p-true-tiny/1`.
+    /// As the worker knows it: `p-true-tiny/2`.
     pub id: String,
     /// Its name for people.
     pub name: String,

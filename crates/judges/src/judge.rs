@@ -288,9 +288,9 @@ async fn p_true(model: &TextModel, battle: &Battle<'_>) -> Result<Scored, Failur
         tokens_read += u64::from(found.tokens_read);
         *log_odds = found.log_probabilities[0] - found.log_probabilities[1];
     }
-    let [left, right] = log_odds.map(logistic);
-    // That the left is good and the right is not, given that just one of them is.
-    Ok(Scored { left, right, left_better: logistic(log_odds[0] - log_odds[1]), tokens_read })
+    // That the left is good and the right is not, given that just one of them is. Two answers that both are hardly ever
+    // called good still differ in their odds, so those are compared and not the two small probabilities.
+    Ok(by_difference(log_odds[0], log_odds[1], tokens_read))
 }
 
 async fn a_or_b(

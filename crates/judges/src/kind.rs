@@ -50,7 +50,7 @@ pub enum JudgeKind {
         /// Whose certainty.
         model: LanguageModel,
     },
-    /// Asks the model of each answer alone whether it is good, and reads the probability of "True" against "False".
+    /// Asks the model of each answer alone whether it is good, and reads the log-odds of "True" against "False", in nats.
     /// P(True) (Kadavath et al. 2022, <https://arxiv.org/abs/2207.05221>).
     PTrue {
         /// Who is asked.
@@ -128,7 +128,7 @@ impl JudgeKind {
         ]
     };
 
-    /// Name and version, such as `length/1` or `p-true-smollm2/1`.
+    /// Name and version, such as `length/1` or `p-true-smollm2/2`.
     pub fn id(self) -> String {
         let (name, model) = match self {
             Self::AlwaysLeft => ("always-left", None),
@@ -144,9 +144,11 @@ impl JudgeKind {
             Self::LogRatio => ("log-ratio", None),
             Self::Reward => ("reward", None),
         };
+        // P(True) compared two probabilities at first, and called answers equal whose odds were far apart.
+        let version = if matches!(self, Self::PTrue { .. }) { 2 } else { 1 };
         match model {
-            Some(model) => format!("{name}-{}/1", model.as_str()),
-            None => format!("{name}/1"),
+            Some(model) => format!("{name}-{}/{version}", model.as_str()),
+            None => format!("{name}/{version}"),
         }
     }
 
@@ -187,10 +189,11 @@ impl JudgeKind {
             Self::TotalLikelihood { .. } => 0.1,
             Self::Likelihood { .. }
             | Self::SelfCertainty { .. }
-            | Self::PTrue { .. }
             | Self::AOrB { .. }
             | Self::LogRatio
             | Self::Reward => 1e-3,
+            // Logits, not probabilities: the self-check of a device tolerates more than this, but none was off by more.
+            Self::PTrue { .. } => 1e-2,
         }
     }
 }

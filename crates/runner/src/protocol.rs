@@ -76,7 +76,7 @@ pub enum Command {
     Judge {
         /// Comes back in every message about it.
         id: u32,
-        /// Ids of judges, such as `p-true-tiny/1`.
+        /// Ids of judges, such as `p-true-tiny/2`.
         judges: Vec<String>,
         /// What they judge.
         battle: JudgedBattle,

@@ -1,5 +1,6 @@
 //! `cargo xtask bench browser`: models in a browser.
 
+use super::python;
 use crate::build::{self, Mode};
 use crate::process::{self, step};
 use crate::runner::Quality;
@@ -18,6 +19,9 @@ pub(crate) struct Arguments {
     /// Plaudit's WebGPU beside Plaudit's processor, instead of wllama
     #[arg(long)]
     web_gpu: bool,
+    /// The judges' sentence encoder beside transformers.js, instead of a model that writes
+    #[arg(long, conflicts_with = "web_gpu")]
+    encoder: bool,
     /// Which model, of those in the data folder or shipped
     #[arg(long, default_value = "smollm2-135m-instruct")]
     model: String,
@@ -28,27 +32,42 @@ pub(crate) struct Arguments {
 
 const WEIGHTS: &str = "models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf";
 
+const ENCODER: &str = "models/all-minilm-l6-v2";
+
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let Arguments { runs, web_gpu, model, data } = arguments;
-    let weights = std::path::absolute(data)?.join(WEIGHTS);
-    ensure!(weights.exists(), "{} is missing; by hand: cargo xtask models fetch smollm2", weights.display());
+    let Arguments { runs, web_gpu, encoder, model, data } = arguments;
+    let data = std::path::absolute(data)?;
+    let (weights, fetch) = if *encoder { (ENCODER, "minilm") } else { (WEIGHTS, "smollm2") };
+    let weights = data.join(weights);
+    ensure!(weights.exists(), "{} is missing; by hand: cargo xtask models fetch {fetch}", weights.display());
     build::everything(workspace, Mode::Release, Quality::Release)?;
     let folder = workspace.root.join("xtask/scripts/bench-browser");
-    node::ensure_packages(workspace, &folder, "wllama, and a library that drives the browser")?;
+    node::ensure_packages(workspace, &folder, "wllama, transformers.js, and a library that drives the browser")?;
     let chromium = crate::system::chromium().context("Chromium is missing; by hand: cargo xtask doctor")?;
 
     // A data folder of its own: nothing is measured on, or written to, the real one.
     let scratch = workspace.target.join("bench");
     files::remove(&scratch)?;
     std::fs::create_dir_all(&scratch)?;
-    std::os::unix::fs::symlink(std::path::absolute(data)?.join("models"), scratch.join("models"))?;
+    std::os::unix::fs::symlink(data.join("models"), scratch.join("models"))?;
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
     step("bench: a server of its own");
     let server = Server::start(workspace, &scratch, &address)?;
     let mut bench = Command::new("node");
-    bench.arg("bench.mjs").current_dir(&folder);
-    bench.args(["--plaudit", &format!("http://{address}"), "--model", model, "--runs", &runs.to_string()]);
-    bench.arg("--gguf").arg(&weights).arg("--chromium").arg(chromium);
+    bench.current_dir(&folder).arg(if *encoder { "encoder.mjs" } else { "bench.mjs" });
+    bench
+        .args(["--plaudit", &format!("http://{address}"), "--runs", &runs.to_string()])
+        .arg("--chromium")
+        .arg(chromium);
+    if *encoder {
+        let onnx = workspace.target.join("bench/onnx");
+        let python = python::environment(workspace, "python-browser", &folder.join("requirements.txt"))?;
+        step("bench: the encoder as ONNX");
+        process::run(Command::new(python).arg(folder.join("minilm_onnx.py")).arg(&weights).arg(&onnx))?;
+        bench.arg("--onnx").arg(onnx).arg("--texts").arg(workspace.root.join("server/builtin/text.json"));
+    } else {
+        bench.args(["--model", model]).arg("--gguf").arg(&weights);
+    }
     if *web_gpu {
         bench.arg("--web-gpu");
     }

@@ -146,3 +146,58 @@ fn smollm2s_judges_prefer_sense() {
         assert!(found.left_better().is_some_and(|probability| (0.0..=1.0).contains(&probability)), "{kind}");
     }
 }
+
+#[test]
+fn two_answers_that_are_hardly_ever_called_good_are_told_apart_by_their_odds() {
+    let tiny = tiny();
+    let models = Models { tiny: Some(&tiny), ..Models::default() };
+    let kind = JudgeKind::PTrue { model: LanguageModel::Tiny };
+    let found = verdict(kind, &models, FITTING, STRANGE);
+    let gap = found.shown.left_score - found.shown.right_score;
+    let chance = found.left_better().unwrap();
+    assert!((chance - 1.0 / (1.0 + (-gap).exp())).abs() < 1e-12, "the answer and the chance are of one number");
+    assert_eq!(found.consistent() == Some(Preference::Tie), gap.abs() <= kind.tie_below());
+}
+
+/// What `tests/worker/worker.mjs` holds the browser's judges to.
+#[derive(serde::Deserialize)]
+struct HeldTo {
+    prompt: String,
+    left: String,
+    right: String,
+    /// By judge.
+    left_better: std::collections::BTreeMap<String, f64>,
+}
+
+#[test]
+fn the_numbers_that_browsers_are_held_to_are_those_of_native_judges() {
+    const TEST: &str = "the_numbers_that_browsers_are_held_to_are_those_of_native_judges";
+    let fixture: HeldTo = serde_json::from_str(include_str!("../fixtures/browser.json")).unwrap();
+    let tiny = tiny();
+    let smollm2 =
+        fetched(TEST, "smollm2-135m-instruct", "smollm2").map(|files| TextModel::load(files, &device::cpu()).unwrap());
+    let vectors = fetched(TEST, "all-minilm-l6-v2", "minilm")
+        .map(|files| Vectors::new(Embedder::load(&files, &device::cpu()).unwrap()));
+    let models = Models { tiny: Some(&tiny), smollm2: smollm2.as_ref(), vectors: vectors.as_ref(), reward: None };
+    let battle = Battle {
+        id: BattleId::from_bytes([7; 16]),
+        prompt: &fixture.prompt,
+        left: &fixture.left,
+        right: &fixture.right,
+    };
+    let mut found = std::collections::BTreeMap::new();
+    for kind in JudgeKind::ALL {
+        let needs = kind.needs();
+        let is_there = needs.language.iter().all(|model| *model == LanguageModel::Tiny || models.smollm2.is_some())
+            && (!needs.encoder || models.vectors.is_some())
+            && !needs.reward;
+        if is_there && let Some(chance) = block_on(judge(kind, &models, &battle)).unwrap().left_better() {
+            found.insert(kind.id(), chance);
+        }
+    }
+    assert!(found.len() >= 7, "length, markdown and five of tiny's");
+    let is_near = |(judge, chance): (&String, &f64)| {
+        fixture.left_better.get(judge).is_some_and(|expected| (expected - chance).abs() < 1e-4)
+    };
+    assert!(found.iter().all(is_near), "the fixture has other numbers than {}", serde_json::to_string(&found).unwrap());
+}
