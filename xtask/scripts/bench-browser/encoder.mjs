@@ -96,6 +96,7 @@ async function theirs() {
   const result = await page.evaluate(async (battles) => {
     const { env, pipeline } = await import("/js/transformers.min.js");
     env.allowRemoteModels = false;
+    env.allowLocalModels = true;
     env.localModelPath = "/models/";
     env.backends.onnx.wasm.numThreads = 1;
     env.backends.onnx.wasm.wasmPaths = "/ort/";

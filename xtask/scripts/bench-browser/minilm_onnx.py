@@ -22,7 +22,7 @@ nodes, constants = [], {}
 
 
 def constant(name, value):
-    constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+    constants[name] = numpy_helper.from_array(value.copy(order="C"), name)
     return name
 
 
@@ -88,5 +88,6 @@ onnx.checker.check_model(model)
 onnx.save(model, out / "onnx/model.onnx")
 for name in ["config.json", "tokenizer.json"]:
     shutil.copy(source / name, out / name)
-tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 256}
+tokens = {f"{name}_token": f"[{name.upper()}]" for name in ["cls", "mask", "pad", "sep", "unk"]}
+tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 256, **tokens}
 (out / "tokenizer_config.json").write_text(json.dumps(tokenizer))

@@ -184,7 +184,7 @@ impl Bench {
     fn hear(self, event: Event) {
         match event {
             Event::Progress { .. } | Event::Preparing => {
-                self.loading.update(|loading| loading.hear(&event, now_millis()))
+                self.loading.update(|loading| loading.hear(&event, now_millis()));
             }
             Event::Ready(ready) => {
                 self.look_into_cache();
