@@ -20,6 +20,7 @@ struct Kept {
     prompts: HashMap<PromptId, (Arc<str>, Option<Arc<str>>)>,
     generations: HashMap<GenerationId, (Generation, Arc<str>)>,
     pseudonyms: Pseudonyms,
+    license: Arc<str>,
     votes: Vec<ExportedVote>,
 }
 
@@ -61,13 +62,15 @@ impl Sink for Kept {
                 tail[2..].copy_from_slice(&(self.votes.len() as u64).to_be_bytes());
                 let prompt = vote.prompt.and_then(|id| {
                     let (text, category) = self.prompts.get(&id)?.clone();
-                    Some(ExportedPrompt { id, text: Some(text), category, language: None })
+                    let digest = ExportedPrompt::digest_of(&text);
+                    Some(ExportedPrompt { id, digest, text: Some(text), category, language: None })
                 });
                 self.votes.push(ExportedVote {
                     id: VoteId::new(Timestamp(1_790_000_000_000 + self.votes.len() as i64), tail),
                     battle: vote.battle,
                     arena_title: title,
                     task,
+                    license: self.license.clone(),
                     prompt,
                     left: self.side(&vote.arena, &vote.left, vote.left_generation),
                     right: self.side(&vote.arena, &vote.right, vote.right_generation),
@@ -103,6 +106,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         prompts: HashMap::new(),
         generations: HashMap::new(),
         pseudonyms: Pseudonyms::from_seed(1),
+        license: "CC-BY-4.0".into(),
         votes: Vec::new(),
     };
     for source in discover(&paths.collect::<Vec<_>>())?.sources {

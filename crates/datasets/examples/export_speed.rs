@@ -85,6 +85,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         arena: "text".parse()?,
         arena_title: "Text".into(),
         task: Task::Text,
+        license: "CC-BY-4.0".into(),
         prompt: None,
         left: side.clone(),
         right: side,

@@ -13,7 +13,7 @@
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
 //! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, as [`export`] writes them |
 //!
-//! Each of them but Parquet may be compressed with gzip. JSON rows are a JSON array or JSON Lines; the cells of a table
+//! Each of them but Parquet may be compressed with gzip or zstd (with the feature `zstd`). JSON rows are a JSON array or JSON Lines; the cells of a table
 //! are apart by commas, or by tabs where its header holds one, and quoted as in RFC 4180.
 //!
 //! # Pairwise votes

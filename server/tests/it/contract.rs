@@ -321,7 +321,7 @@ async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_
     }
     store.withdraw(withdraw(&cast[1].battle, cast[1].battle.voter, NOW)).await.unwrap();
     let (head, mut after, mut read) =
-        (store.last_vote().await.unwrap().unwrap(), VoteId::from_bytes([0; 16]), Vec::new());
+        (store.last_event().await.unwrap().unwrap(), VoteId::from_bytes([0; 16]), Vec::new());
     loop {
         let page = store.export_page(Some(arena), after, head, 2).await.unwrap();
         let Some(last) = page.last() else { break };
@@ -342,6 +342,19 @@ async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_
     );
     assert!(row.prompt.as_ref().is_some_and(|prompt| prompt.id == battle.prompt && !prompt.visitor));
     assert_eq!(store.export_page(None, VoteId::from_bytes([0; 16]), cast[2].id, 100).await.unwrap().len(), 3);
+    // Five votes and a withdrawal are the log, page by page as well as at once.
+    let leaves = store.log_leaves(VoteId::from_bytes([0; 16]), head, 100).await.unwrap();
+    assert_eq!((leaves.len(), leaves[5]), (6, (cast[4].id, [7; 32])));
+    assert!(leaves.is_sorted_by(|(one, _), (other, _)| one < other));
+    assert_eq!(store.log_leaves(leaves[1].0, leaves[4].0, 2).await.unwrap(), leaves[2..4]);
+    // What is taken back behind the end of an export is not taken back in it.
+    store.withdraw(withdraw(&cast[2].battle, cast[2].battle.voter, NOW.plus_millis(100))).await.unwrap();
+    let zero = VoteId::from_bytes([0; 16]);
+    let withdrawn = |rows: Vec<plaudit::store::ExportRow>| rows.iter().filter(|row| row.withdrawn).count();
+    assert_eq!(withdrawn(store.export_page(None, zero, head, 100).await.unwrap()), 1);
+    let later = store.last_event().await.unwrap().unwrap();
+    assert!(later > head);
+    assert_eq!(withdrawn(store.export_page(None, zero, later, 100).await.unwrap()), 2);
     assert!(
         store.export_page(Some(ArenaId(arena.0 ^ 1)), VoteId::from_bytes([0; 16]), head, 100).await.unwrap().is_empty()
     );

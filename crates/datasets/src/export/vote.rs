@@ -17,6 +17,8 @@ pub struct ExportedVote {
     pub arena_title: Arc<str>,
     /// What the arena's contestants make.
     pub task: Task,
+    /// The licence under which this row leaves, as an SPDX expression.
+    pub license: Arc<str>,
     /// What was asked.
     pub prompt: Option<ExportedPrompt>,
     /// Shown on the left.
@@ -50,6 +52,8 @@ pub struct ExportedVote {
 pub struct ExportedPrompt {
     /// Its id, which follows from arena and text.
     pub id: PromptId,
+    /// A hash of the text alone: what was asked in two arenas is the same here, and it is known where the text is left away.
+    pub digest: [u8; 16],
     /// Its text, unless the export goes without texts.
     pub text: Option<Arc<str>>,
     /// A word such as `story`.
@@ -161,6 +165,15 @@ impl Content {
             Self::Media(address) => Some(address),
             Self::Text(_) => None,
         }
+    }
+}
+
+impl ExportedPrompt {
+    /// The [`digest`](Self::digest) of a text: BLAKE3, cut to 16 bytes.
+    pub fn digest_of(text: &str) -> [u8; 16] {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+        digest
     }
 }
 

@@ -34,7 +34,7 @@ fn side(arena: &ArenaSlug, prompt: PromptId, name: &str, text: &str, seed: u64) 
 }
 
 /// Vote number `number` on the pair `(left, right)` of models that answer a prompt.
-fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
+pub(crate) fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
     let arena: ArenaSlug = "text".parse().unwrap();
     let asked = "Tell, \"please\"";
     let prompt = PromptId::of(&arena, asked);
@@ -46,6 +46,7 @@ fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
         right: answer(right),
         prompt: Some(ExportedPrompt {
             id: prompt,
+            digest: ExportedPrompt::digest_of(asked),
             text: Some(asked.into()),
             category: Some("story".into()),
             language: None,
@@ -53,6 +54,7 @@ fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
         arena,
         arena_title: "Text".into(),
         task: Task::Text,
+        license: "CC-BY-4.0".into(),
         outcome,
         strength: None,
         cast_at: Some(Timestamp(1_790_000_000_500)),

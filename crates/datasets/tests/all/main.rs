@@ -4,6 +4,7 @@
 mod ballots;
 mod battle_log;
 mod bundle;
+mod dataset;
 mod discovery;
 mod export;
 mod faults;
