@@ -67,6 +67,7 @@ impl Sink for Kept {
                 });
                 self.votes.push(ExportedVote {
                     id: VoteId::new(Timestamp(1_790_000_000_000 + self.votes.len() as i64), tail),
+                    origin: vote.origin,
                     battle: vote.battle,
                     arena_title: title,
                     task,

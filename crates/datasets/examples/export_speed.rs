@@ -81,6 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut vote = ExportedVote {
         id: VoteId::from_bytes([0; 16]),
+        origin: None,
         battle: BattleId::from_bytes([0; 16]),
         arena: "text".parse()?,
         arena_title: "Text".into(),

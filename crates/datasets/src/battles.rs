@@ -15,8 +15,6 @@ use std::path::Path;
 
 pub(crate) use columns::{Columns, Dialect};
 pub use labels::outcome_of_label;
-#[cfg(feature = "parquet")]
-pub(crate) use parquet::top_columns as parquet_columns;
 
 use crate::{
     BallotOptions, CategoryColumn, Fault, Format, PairwiseFile, Progress, ReadOptions, Reason, Roster,

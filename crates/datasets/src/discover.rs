@@ -31,7 +31,8 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Recognises files by their content, and folders by their files (hidden files and subfolders are not looked at).
+/// Recognises files by their content, and folders by their files (hidden files and subfolders are not looked at). A dataset
+/// as hubs lay them out, with a card and a folder `data`, is recognised by the files of that folder.
 ///
 /// Parts of LLMFAO that lie in the same folder become one set: prompts, models, results, votes. A path that is named
 /// twice counts once.
@@ -92,6 +93,10 @@ impl Found {
             }
         }
         paths.sort();
+        if let (true, Some(data)) = (folder.join("README.md").is_file(), data_folder(folder)) {
+            // The card and what stands beside it is about the data.
+            return self.add_folder(&data);
+        }
         let (mut usable, skipped_before) = (0_u64, self.skipped.len());
         for path in paths {
             // A link that leads nowhere is passed over, like a file of another kind.
@@ -138,6 +143,12 @@ impl Found {
         self.seen.insert(real);
         Ok(())
     }
+}
+
+/// The folder in a dataset that holds its files.
+fn data_folder(folder: &Path) -> Option<PathBuf> {
+    let data = folder.join("data");
+    data.is_dir().then_some(data)
 }
 
 /// In the order found, but each LLMFAO set together, in the place of its first file.

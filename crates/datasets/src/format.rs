@@ -13,6 +13,8 @@ pub enum Format {
     ArenaBundle,
     /// Plaudit's own log of votes as JSON Lines.
     PlauditVotes,
+    /// The same as Parquet, told by its metadata; read only with the crate's feature `parquet`.
+    PlauditParquet,
 }
 
 /// What kind of file votes on pairs stand in.
@@ -61,6 +63,7 @@ impl fmt::Display for Format {
             Self::Llmfao(part) => write!(formatter, "LLMFAO {}", part.as_str()),
             Self::ArenaBundle => formatter.write_str("arena bundle"),
             Self::PlauditVotes => formatter.write_str("Plaudit's votes"),
+            Self::PlauditParquet => formatter.write_str("Plaudit's votes as Parquet"),
         }
     }
 }

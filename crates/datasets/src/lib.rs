@@ -11,7 +11,7 @@
 //! | pairwise votes | rows of JSON, of a table or of Parquet with two sides and an outcome, see below |
 //! | LLMFAO | rows with `id`, `text`, `slug`; `id`, `name`, `api_id`; `model`, `prompt`, `result`; columns `model_x`, `model_y` |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
-//! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, as [`export`] writes them |
+//! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, or Parquet whose metadata say so, as [`export`] writes them |
 //!
 //! Each of them but Parquet may be compressed with gzip or zstd (with the feature `zstd`). JSON rows are a JSON array or JSON Lines; the cells of a table
 //! are apart by commas, or by tabs where its header holds one, and quoted as in RFC 4180.
@@ -88,6 +88,8 @@ mod json_keys;
 mod json_rows;
 mod llmfao;
 mod names;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 mod plaudit_votes;
 mod record;
 mod rejection;

@@ -35,7 +35,14 @@ pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
 
 #[cfg(feature = "parquet")]
 fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
-    let columns = crate::battles::parquet_columns(path)?;
+    let file = crate::parquet_file::ParquetFile::open(path)?;
+    if let Some(format) = file.said("format").filter(|format| format.starts_with("plaudit-vote/")) {
+        return match format {
+            VOTE_FORMAT => Ok(Format::PlauditParquet),
+            other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
+        };
+    }
+    let columns: Vec<String> = file.columns().into_iter().flatten().collect();
     if are_pairwise(&columns) {
         return Ok(Format::Pairwise(PairwiseFile::Parquet));
     }

@@ -43,7 +43,9 @@ impl Source {
                 battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
             }
             Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
-            Format::PlauditVotes => plaudit_votes::read(open(&self.path)?, options, &mut out).map_err(here)?,
+            Format::PlauditVotes | Format::PlauditParquet => {
+                plaudit_votes::read(self.format, &self.path, options, &mut out).map_err(here)?;
+            }
             Format::Llmfao(part) => {
                 llmfao::read(part, open(&self.path)?, &self.path, &self.siblings, options, &mut out)?;
             }
@@ -73,8 +75,8 @@ impl Source {
                 let input = open(&self.path)?;
                 llmfao::read_ballots(input, &self.path, &self.siblings, options, roster, &mut out)?;
             }
-            Format::PlauditVotes => {
-                plaudit_votes::read_ballots(open(&self.path)?, options, roster, &mut out)
+            Format::PlauditVotes | Format::PlauditParquet => {
+                plaudit_votes::read_ballots(self.format, &self.path, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
             Format::ArenaBundle | Format::Llmfao(_) => {}

@@ -14,6 +14,8 @@ use super::{
 pub struct ExportRow {
     /// Its id: the order of the log.
     pub id: VoteId,
+    /// Its id where it was cast, if it was imported from another site.
+    pub origin: Option<VoteId>,
     /// Its arena.
     pub arena: ArenaId,
     /// The battle.
@@ -76,6 +78,7 @@ pub struct ExportGenerationRow {
 #[derive(sqlx::FromRow)]
 struct Columns {
     vote_id: Vec<u8>,
+    origin_id: Option<Vec<u8>>,
     arena_id: i64,
     battle_id: Vec<u8>,
     voter_id: Vec<u8>,
@@ -102,7 +105,7 @@ struct Columns {
     right_status: Option<String>,
 }
 
-const PAGE: &str = "SELECT vote.id AS vote_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
+const PAGE: &str = "SELECT vote.id AS vote_id, vote.origin_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
      vote.import_id, vote.anonymous, battle.probability, vote_withdrawal.id AS withdrawal_id, \
      battle_exclusion.id AS exclusion_id, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
      prompt.visitor, battle.left_contestant_id, battle.right_contestant_id, \
@@ -137,6 +140,7 @@ impl Columns {
         };
         Ok(ExportRow {
             id: id("vote id", &self.vote_id)?,
+            origin: self.origin_id.map(|key| id("origin id", &key)).transpose()?,
             arena: ArenaId(self.arena_id),
             battle: id("battle id", &self.battle_id)?,
             voter: id("voter id", &self.voter_id)?,

@@ -49,6 +49,7 @@ impl Visitor for Records<'_, '_> {
             }
         };
         let vote = ImportedVote {
+            origin: None,
             battle: battle_id,
             prompt: None,
             left,

@@ -28,7 +28,7 @@ const GROUP_VOTES: usize = 1 << 16;
 const GROUP_BYTES: usize = 32 << 20;
 
 const SCHEMA: &str = "message plaudit_vote {
-    required binary vote_id (UTF8); required binary battle_id (UTF8);
+    required binary vote_id (UTF8); optional binary origin_vote_id (UTF8); required binary battle_id (UTF8);
     required binary arena (UTF8); required binary arena_title (UTF8); required binary task (UTF8);
     required binary license (UTF8);
     optional binary prompt_id (UTF8); optional binary prompt (UTF8); optional binary prompt_category (UTF8);
@@ -120,7 +120,7 @@ impl PlauditParquet {
             .set_compression(Codec::ZSTD(ZstdLevel::try_new(3).map_err(fault)?))
             .set_key_value_metadata(Some(vec![KeyValue::new("format".to_owned(), VOTE_FORMAT.to_owned())]));
         // Every value is another one: a dictionary would only be given up again.
-        for column in ["vote_id", "battle_id", "timestamp"] {
+        for column in ["vote_id", "origin_vote_id", "battle_id", "timestamp"] {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), false);
         }
         let columns = schema.get_fields().iter().map(|field| Column::of(field.get_physical_type())).collect();
@@ -277,6 +277,7 @@ impl VoteWriter for PlauditParquet {
         self.next = 0;
         let prompt = vote.prompt.as_ref();
         self.hex(Some(vote.id.as_bytes()));
+        self.hex(vote.origin.as_ref().map(|id| id.as_bytes()));
         self.hex(Some(vote.battle.as_bytes()));
         self.text(Some(vote.arena.as_str()));
         self.text(Some(&vote.arena_title));

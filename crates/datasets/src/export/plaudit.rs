@@ -19,6 +19,7 @@ pub(super) struct PlauditJsonl(pub(super) Rows);
 struct Row<'v> {
     format: &'static str,
     vote_id: Hex,
+    origin_vote_id: Option<Hex>,
     battle_id: Hex,
     arena: &'v str,
     arena_title: &'v str,
@@ -67,6 +68,7 @@ impl<'v> Row<'v> {
         Self {
             format: VOTE_FORMAT,
             vote_id: Hex::of(vote.id.as_bytes()),
+            origin_vote_id: vote.origin.map(|id| Hex::of(id.as_bytes())),
             battle_id: Hex::of(vote.battle.as_bytes()),
             arena: vote.arena.as_str(),
             arena_title: &vote.arena_title,

@@ -9,6 +9,8 @@ use plaudit_domain::{
 pub struct ExportedVote {
     /// The vote: the order of the log, and of every file.
     pub id: VoteId,
+    /// Its id where it was cast first, if that is another site whose votes this one imported.
+    pub origin: Option<VoteId>,
     /// The battle it is about; several voters may share one.
     pub battle: BattleId,
     /// Where the battle took place.

@@ -22,7 +22,10 @@ use plaudit_domain::{
 };
 use serde_json::{Value, json};
 
-use crate::{export::vote, support::Folder};
+use crate::{
+    export::{side, vote},
+    support::Folder,
+};
 
 fn facts() -> DatasetFacts {
     let none = Figure::Absent(Absence::SingleVotes);
@@ -68,6 +71,9 @@ fn votes(number: u16) -> Vec<ExportedVote> {
         prompt.id = plaudit_domain::PromptId::of(&vote.arena, &asked);
         prompt.digest = ExportedPrompt::digest_of(&asked);
         prompt.text = Some(asked.into());
+        let prompt = prompt.id;
+        vote.left = side(&vote.arena, prompt, &vote.left.name, "Left", 1);
+        vote.right = side(&vote.arena, prompt, &vote.right.name, "Right", 1);
         vote
     };
     (0..number).map(of).collect()
@@ -339,4 +345,21 @@ fn every_parquet_file_names_the_licence_of_its_rows() {
     let pairs = metadata.metadata().file_metadata().key_value_metadata().unwrap().clone();
     let value = |key: &str| pairs.iter().find(|pair| pair.key == key).unwrap().value.clone().unwrap();
     assert_eq!((value("format").as_str(), value("license").as_str()), ("plaudit-vote/1", "CC-BY-4.0"));
+}
+
+#[test]
+fn a_dataset_is_read_back_whole_by_its_folder() {
+    let folder = Folder::new();
+    let target = folder.path().join("set");
+    let options = DatasetOptions { rows_per_file: NonZeroU64::new(100).unwrap(), ..by(SplitBy::Prompt, 0.3) };
+    let summary = write(&target, options, &votes(500));
+    let found = plaudit_datasets::discover(&[target]).unwrap();
+    assert_eq!(found.sources.len(), summary.files.len() - 3);
+    let mut kept = Vec::new();
+    for source in found.sources {
+        let mut roster = plaudit_datasets::Roster::new();
+        let mut count = |ballot: plaudit_datasets::Ballot| kept.push(ballot.outcome);
+        source.read_ballots(&plaudit_datasets::BallotOptions::default(), &mut roster, &mut count).unwrap();
+    }
+    assert_eq!(kept.len(), 500);
 }

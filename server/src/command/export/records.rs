@@ -157,6 +157,7 @@ impl Records {
         };
         Ok(ExportedVote {
             id: row.id,
+            origin: row.origin,
             battle: row.battle,
             arena: slug,
             arena_title: title,

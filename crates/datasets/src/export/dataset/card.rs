@@ -21,8 +21,9 @@ pub(super) struct Card<'d> {
 }
 
 /// What each column says.
-const COLUMNS: [(&str, &str); 36] = [
+const COLUMNS: [(&str, &str); 37] = [
     ("vote_id", "the vote; ids are in the order of the log"),
+    ("origin_vote_id", "the vote's id on the site where it was cast, if it was imported from there"),
     ("battle_id", "the battle it is about: one prompt and two answers; several voters may share one"),
     ("arena", "where the battle took place"),
     ("arena_title", "the arena's name for people"),
