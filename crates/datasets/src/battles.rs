@@ -2,6 +2,7 @@
 
 mod battle;
 mod columns;
+mod conversation;
 mod json;
 mod labels;
 mod model_name;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 pub(crate) use columns::{Columns, Dialect};
 pub use labels::outcome_of_label;
+pub(crate) use records::contestant;
 
 use crate::{
     BallotOptions, CategoryColumn, Fault, Format, PairwiseFile, Progress, ReadOptions, Reason, Roster,

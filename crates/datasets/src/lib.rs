@@ -10,6 +10,8 @@
 //! | battle log of GenAI-Arena or FastChat | JSON rows with `model_a`, `model_b` and `judge` |
 //! | pairwise votes | rows of JSON, of a table or of Parquet with two sides and an outcome, see below |
 //! | LLMFAO | rows with `id`, `text`, `slug`; `id`, `name`, `api_id`; `model`, `prompt`, `result`; columns `model_x`, `model_y` |
+//! | PandaLM's test set | JSON rows with `cmp_key`, `response1`, `response2` |
+//! | Open WebUI's feedback | JSON rows with `user_id`, `type`, `data`, `meta`; the texts of people's chats stay where they are |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
 //! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, or Parquet whose metadata say so, as [`export`] writes them |
 //!
@@ -82,6 +84,7 @@ mod emitter;
 mod error;
 pub mod export;
 mod fields;
+mod foreign;
 mod format;
 mod input;
 mod json_keys;

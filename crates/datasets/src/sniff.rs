@@ -92,6 +92,12 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
             other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
         };
     }
+    if has(&["cmp_key", "response1", "response2"]) {
+        return Ok(Format::PandaLm);
+    }
+    if has(&["user_id", "type", "data", "meta"]) {
+        return Ok(Format::OpenWebUi);
+    }
     let pairwise = are_pairwise(&object.keys);
     if has(&["model_a", "model_b"]) && (has(&["judge"]) || !pairwise) {
         Ok(Format::BattleLog)
@@ -209,6 +215,11 @@ mod tests {
             format("{\"id\":1,\"model\":1,\"result\":\"\",\"prompt\":1,\"api_id\":\"\",\"name\":\"\",\"slug\":\"\"}"),
             Format::Llmfao(LlmfaoPart::Results)
         );
+        assert_eq!(
+            format("[{\"cmp_key\": \"a_b\", \"input\": NaN, \"response1\": \"\", \"response2\": \"\"}]"),
+            Format::PandaLm
+        );
+        assert_eq!(format("[{\"user_id\": 1, \"type\": 1, \"data\": {}, \"meta\": {}}]"), Format::OpenWebUi);
         assert_eq!(format("id,prompt,model_x,model_y,worker,winner,left,right\n"), Format::Llmfao(LlmfaoPart::Votes));
     }
 }

@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     BallotOptions, BallotSink, BallotSummary, DatasetError, Fault, Format, LlmfaoPart, ReadOptions, ReadSummary,
-    Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, input::Input, llmfao, llmfao::Siblings,
-    plaudit_votes,
+    Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, foreign, input::Input, llmfao,
+    llmfao::Siblings, plaudit_votes,
 };
 
 /// One recognised file: what one atomic import takes.
@@ -41,6 +41,9 @@ impl Source {
         match self.format {
             Format::BattleLog | Format::Pairwise(_) => {
                 battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
+            }
+            Format::PandaLm | Format::OpenWebUi => {
+                foreign::read(self.format, open(&self.path)?, options, &mut out).map_err(here)?;
             }
             Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
             Format::PlauditVotes | Format::PlauditParquet => {
@@ -77,6 +80,10 @@ impl Source {
             }
             Format::PlauditVotes | Format::PlauditParquet => {
                 plaudit_votes::read_ballots(self.format, &self.path, options, roster, &mut out)
+                    .map_err(|fault| fault.at(&self.path))?;
+            }
+            Format::PandaLm | Format::OpenWebUi => {
+                foreign::read_ballots(self.format, open(&self.path)?, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
             Format::ArenaBundle | Format::Llmfao(_) => {}

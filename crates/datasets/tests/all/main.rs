@@ -8,6 +8,7 @@ mod dataset;
 mod discovery;
 mod export;
 mod faults;
+mod foreign;
 mod golden;
 mod llmfao;
 mod pairwise;
