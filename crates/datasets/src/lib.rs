@@ -38,6 +38,8 @@
 //! | tie | `tie`, `tievote`, `draw`, `equal` |
 //! | both bad | `both_bad`, `tie (bothbad)`, `bothbad`, `bothbad_vote` |
 //!
+//! With a [`ColumnMapping`] the columns may have any other names, and the outcomes any other words ([`discover_mapped`]).
+//!
 //! Any other label rejects its row: it is never half a win. A battle log is taken more strictly: only `model_a`,
 //! `model_b`, `tie`, `tie (bothbad)` and `both_bad`, exactly so, and every row has its `judge`. Names such as
 //! `imagenhub_SDXLTurbo_generation` tell their arena; all others go to the arena that the caller chose.
@@ -79,6 +81,7 @@ mod ballot;
 mod battles;
 mod bundle;
 mod cell;
+mod column_mapping;
 mod discover;
 mod emitter;
 mod error;
@@ -108,7 +111,8 @@ pub use ballot::{
 };
 pub use battles::outcome_of_label;
 pub use bundle::MAX_BUNDLE_BYTES;
-pub use discover::{Discovery, Skipped, discover};
+pub use column_mapping::{ColumnMapping, ColumnMappingError};
+pub use discover::{Discovery, Skipped, discover, discover_mapped};
 pub use error::{DatasetError, Fault};
 pub use fields::read_fields;
 pub use format::{Format, LlmfaoPart, PairwiseFile};

@@ -39,6 +39,8 @@ struct Vote {
     anonymous: Option<bool>,
     excluded: bool,
     withdrawn: bool,
+    /// What the column says that the caller slices by.
+    slice: Option<String>,
 }
 
 struct Side {
@@ -61,7 +63,7 @@ struct Told {
 /// Reads a whole file as records. A prompt or generation comes before the first vote on it.
 pub(crate) fn read(format: Format, path: &Path, options: &ReadOptions, out: &mut Emitter<'_>) -> Result<(), Fault> {
     let mut told = Told::default();
-    each_vote(format, path, &mut |row, progress| match row {
+    each_vote(format, path, None, &mut |row, progress| match row {
         Ok(vote) => told.emit(vote, options, progress, out),
         Err((reason, excerpt)) => out.reject(progress.line, reason, &excerpt),
     })
@@ -76,7 +78,12 @@ pub(crate) fn read_ballots(
     out: &mut BallotEmitter<'_>,
 ) -> Result<(), Fault> {
     let mut categories: HashMap<String, u32> = HashMap::new();
-    each_vote(format, path, &mut |row, progress| {
+    let slice = match &options.category {
+        CategoryColumn::None => None,
+        CategoryColumn::Usual => Some("prompt_category"),
+        CategoryColumn::Named(name) => Some(name.as_str()),
+    };
+    each_vote(format, path, slice, &mut |row, progress| {
         let vote = match row {
             Ok(vote) => vote,
             Err((reason, excerpt)) => return out.reject(progress, reason, || excerpt),
@@ -85,8 +92,7 @@ pub(crate) fn read_ballots(
         let left = roster.enter_contestant(arena, vote.left.contestant.clone(), &vote.left.name);
         let right = roster.enter_contestant(arena, vote.right.contestant.clone(), &vote.right.name);
         let voter = options.voters.then(|| roster.enter_voter(arena, vote.voter));
-        let category = vote.prompt_category.filter(|_| options.category != CategoryColumn::None);
-        let category = category.map(|name| match categories.get(&name) {
+        let category = vote.slice.map(|name| match categories.get(&name) {
             Some(number) => *number,
             None => {
                 let number = roster.enter_category(&name);
@@ -106,11 +112,11 @@ type Checked = Result<Vote, (Reason, String)>;
 
 type Take<'t> = dyn FnMut(Checked, Progress) -> Result<(), Fault> + 't;
 
-fn each_vote(format: Format, path: &Path, take: &mut Take<'_>) -> Result<(), Fault> {
+fn each_vote(format: Format, path: &Path, slice: Option<&str>, take: &mut Take<'_>) -> Result<(), Fault> {
     match format {
         #[cfg(feature = "parquet")]
-        Format::PlauditParquet => parquet::each_vote(path, take),
-        _ => json::each_vote(open_fault(path)?, take),
+        Format::PlauditParquet => parquet::each_vote(path, slice, take),
+        _ => json::each_vote(open_fault(path)?, slice, take),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
 };
 
 use crate::{
-    CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
+    CategoryColumn, ColumnMapping, Fault, Format, LlmfaoPart, PairwiseFile,
     battles::{Columns, Dialect},
     export::VOTE_FORMAT,
     input::Input,
@@ -31,6 +31,47 @@ pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
     }
     file.rewind().map_err(Fault::Io)?;
     recognise(file)
+}
+
+/// What kind of file the columns stand in that the caller named.
+pub(crate) fn recognise_mapped(path: &Path, mapping: &ColumnMapping) -> Result<Format, Fault> {
+    let mut file = File::open(path).map_err(Fault::Io)?;
+    let mut magic = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut magic).map_err(Fault::Io)?;
+    let (kind, names) = if magic == PARQUET_MAGIC {
+        (PairwiseFile::Parquet, parquet_columns(path)?)
+    } else {
+        file.rewind().map_err(Fault::Io)?;
+        let head = Input::new(file)?.read_up_to(HEAD_BYTES)?;
+        let text = head.trim_ascii_start();
+        match text.first() {
+            None => return Err(unrecognised("an empty file")),
+            Some(b'{' | b'[') => {
+                let start = text.iter().position(|byte| *byte == b'{').unwrap_or_default();
+                (PairwiseFile::Json, FirstObject::scan(&text[start..]).keys)
+            }
+            Some(_) => {
+                let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+                (PairwiseFile::Table, columns_of(&String::from_utf8_lossy(line)))
+            }
+        }
+    };
+    let missing: Vec<_> = mapping.columns().filter(|column| !names.iter().any(|name| name == column)).collect();
+    if missing.is_empty() {
+        Ok(Format::Pairwise(kind))
+    } else {
+        Err(Fault::MissingColumns { missing: missing.into_iter().map(str::to_owned).collect() })
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_columns(path: &Path) -> Result<Vec<String>, Fault> {
+    Ok(crate::parquet_file::ParquetFile::open(path)?.columns().into_iter().flatten().collect())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_columns(_: &Path) -> Result<Vec<String>, Fault> {
+    Err(unrecognised("a Parquet file, which this build does not read"))
 }
 
 #[cfg(feature = "parquet")]

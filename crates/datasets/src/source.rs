@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    BallotOptions, BallotSink, BallotSummary, DatasetError, Fault, Format, LlmfaoPart, ReadOptions, ReadSummary,
-    Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, foreign, input::Input, llmfao,
+    BallotOptions, BallotSink, BallotSummary, ColumnMapping, DatasetError, Fault, Format, LlmfaoPart, ReadOptions,
+    ReadSummary, Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, foreign, input::Input, llmfao,
     llmfao::Siblings, plaudit_votes,
 };
 
@@ -22,6 +22,8 @@ pub struct Source {
     pub(crate) bytes: u64,
     /// The other files of its LLMFAO folder.
     pub(crate) siblings: Arc<Siblings>,
+    /// What its columns are called, where the caller said.
+    pub(crate) mapping: Option<Arc<ColumnMapping>>,
 }
 
 impl Source {
@@ -40,7 +42,7 @@ impl Source {
         let here = |fault: Fault| fault.at(&self.path);
         match self.format {
             Format::BattleLog | Format::Pairwise(_) => {
-                battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
+                battles::read(self.format, self.mapping.as_deref(), &self.path, options, &mut out).map_err(here)?;
             }
             Format::PandaLm | Format::OpenWebUi => {
                 foreign::read(self.format, open(&self.path)?, options, &mut out).map_err(here)?;
@@ -71,7 +73,7 @@ impl Source {
         let mut out = BallotEmitter::new(sink, options.listed_rejections);
         match self.format {
             Format::BattleLog | Format::Pairwise(_) => {
-                battles::read_ballots(self.format, &self.path, options, roster, &mut out)
+                battles::read_ballots(self.format, self.mapping.as_deref(), &self.path, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
             Format::Llmfao(LlmfaoPart::Votes) => {

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use super::{
-    Visitor,
+    Rules, Visitor,
     battle::Fields,
-    columns::{Columns, Dialect, ROLES, Role},
+    columns::{Columns, ROLES, Role},
     visit,
 };
 use crate::{
@@ -18,16 +18,16 @@ const BATCH_ROWS: usize = 4096;
 /// Reads the columns with a role, and nothing of the others.
 pub(super) fn each_battle(
     path: &Path,
-    dialect: Dialect,
+    rules: Rules<'_>,
     category: &CategoryColumn,
     visitor: &mut impl Visitor,
 ) -> Result<(), Fault> {
     let file = ParquetFile::open(path)?;
     let names = file.columns();
-    let columns = Columns::of(names.iter().map(|name| name.as_deref().unwrap_or_default()), dialect, category);
+    let columns = rules.columns(names.iter().map(|name| name.as_deref().unwrap_or_default()), category);
     let numbers = columns.places.map(|place| place.map(|(number, _)| number));
     file.each_row(numbers, BATCH_ROWS, |batch, row, progress| {
-        visit(&ParquetFields { batch, columns: &columns, row }, dialect, progress, visitor)
+        visit(&ParquetFields { batch, columns: &columns, row }, rules, progress, visitor)
     })
 }
 

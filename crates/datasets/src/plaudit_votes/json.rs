@@ -48,7 +48,7 @@ struct JsonVote {
     right_seed: Option<String>,
 }
 
-pub(super) fn each_vote(input: Input<'_>, take: &mut Take<'_>) -> Result<(), Fault> {
+pub(super) fn each_vote(input: Input<'_>, slice: Option<&str>, take: &mut Take<'_>) -> Result<(), Fault> {
     let mut rows = JsonRows::new(input);
     while let Some(raw) = rows.next_row()? {
         // A row that is no JSON at all is a damaged file.
@@ -62,7 +62,7 @@ pub(super) fn each_vote(input: Input<'_>, take: &mut Take<'_>) -> Result<(), Fau
         };
         let checked = serde_json::from_str::<JsonVote>(raw.text)
             .map_err(|error| Reason::Malformed { what: "vote", message: clip(&message(&error), 200) })
-            .and_then(JsonVote::vote)
+            .and_then(|vote| vote.vote(slice.and_then(|name| fields.category(name))))
             .and_then(Vote::checked)
             .map_err(|reason| (reason, fields.excerpt(&["vote_id", "arena", "left", "right", "winner"])));
         take(checked, progress)?;
@@ -76,7 +76,7 @@ fn seed(text: Option<String>, field: &'static str) -> Result<Option<u64>, Reason
 }
 
 impl JsonVote {
-    fn vote(self) -> Result<Vote, Reason> {
+    fn vote(self, slice: Option<String>) -> Result<Vote, Reason> {
         if self.format != VOTE_FORMAT {
             return Err(Reason::Malformed { what: "vote", message: format!("format {:?}", clip(&self.format, 40)) });
         }
@@ -114,6 +114,7 @@ impl JsonVote {
             anonymous: self.anonymous,
             excluded: self.excluded,
             withdrawn: self.withdrawn,
+            slice,
         })
     }
 }

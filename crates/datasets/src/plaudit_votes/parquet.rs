@@ -1,12 +1,7 @@
 use std::{fmt, path::Path, str::FromStr};
 
 use super::{Side, Take, Vote};
-use crate::{
-    Fault, MAX_ROW_BYTES, Reason,
-    cell::Cell,
-    parquet_file::{Column, ParquetFile},
-    rejection::clip,
-};
+use crate::{Fault, MAX_ROW_BYTES, Reason, cell::Cell, parquet_file::ParquetFile, rejection::clip};
 
 /// So many rows are decoded at a time: they hold texts.
 const BATCH_ROWS: usize = 256;
@@ -53,10 +48,11 @@ const OPTIONAL: [&str; 9] = [
     "withdrawn",
 ];
 
-pub(super) fn each_vote(path: &Path, take: &mut Take<'_>) -> Result<(), Fault> {
+pub(super) fn each_vote(path: &Path, slice: Option<&str>, take: &mut Take<'_>) -> Result<(), Fault> {
     let file = ParquetFile::open(path)?;
     let names = file.columns();
-    let numbers = COLUMNS.map(|name| names.iter().position(|column| column.as_deref() == Some(name)));
+    let number = |name: &str| names.iter().position(|column| column.as_deref() == Some(name));
+    let numbers = COLUMNS.map(number);
     let missing: Vec<_> = COLUMNS
         .into_iter()
         .zip(numbers)
@@ -66,13 +62,19 @@ pub(super) fn each_vote(path: &Path, take: &mut Take<'_>) -> Result<(), Fault> {
     if !missing.is_empty() {
         return Err(Fault::MissingColumns { missing });
     }
-    file.each_row(numbers, BATCH_ROWS, |columns, row, progress| {
-        let cells = columns.each_ref().map(|column| column.as_ref().map_or(Cell::Missing, |column| column.cell(row)));
+    // One more than the known ones: what the caller slices by, which may be any.
+    let mut wanted = [None; COLUMNS.len() + 1];
+    wanted[..COLUMNS.len()].copy_from_slice(&numbers);
+    wanted[COLUMNS.len()] = slice.and_then(number);
+    file.each_row(wanted, BATCH_ROWS, |columns, row, progress| {
+        let cell = |number: usize| columns[number].as_ref().map_or(Cell::Missing, |column| column.cell(row));
+        let cells: [Cell<'_>; COLUMNS.len()] = std::array::from_fn(cell);
+        let slice = cell(COLUMNS.len()).category().map(std::borrow::Cow::into_owned);
         let bytes: usize = cells.iter().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum();
         if bytes > MAX_ROW_BYTES {
             return Err(Fault::RowTooLong { line: progress.line, limit_bytes: MAX_ROW_BYTES as u64 });
         }
-        take(vote(&cells).and_then(Vote::checked).map_err(|reason| (reason, excerpt(&cells))), progress)
+        take(vote(&cells, slice).and_then(Vote::checked).map_err(|reason| (reason, excerpt(&cells))), progress)
     })
 }
 
@@ -116,7 +118,7 @@ fn seed(cell: Cell<'_>, field: &'static str) -> Result<Option<u64>, Reason> {
     }
 }
 
-fn vote(cells: &[Cell<'_>; COLUMNS.len()]) -> Result<Vote, Reason> {
+fn vote(cells: &[Cell<'_>; COLUMNS.len()], slice: Option<String>) -> Result<Vote, Reason> {
     let [
         vote_id,
         origin_vote_id,
@@ -176,5 +178,6 @@ fn vote(cells: &[Cell<'_>; COLUMNS.len()]) -> Result<Vote, Reason> {
         anonymous: anonymous.flag("anonymous", true)?,
         excluded: excluded.flag("excluded", true)?.unwrap_or(false),
         withdrawn: withdrawn.flag("withdrawn", true)?.unwrap_or(false),
+        slice,
     })
 }

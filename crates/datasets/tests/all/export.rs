@@ -5,7 +5,7 @@ use std::{
 };
 
 use plaudit_datasets::{
-    BallotOptions, Format, ReadOptions, discover,
+    BallotOptions, CategoryColumn, Format, ReadOptions, discover,
     export::{
         Compression, Content, ExportFault, ExportFormat, ExportSummary, ExportedPrompt, ExportedSide, ExportedVote,
         LeftOut, Pseudonyms, Verification, VoteSource, create,
@@ -347,7 +347,7 @@ fn votes_out_of_order_numbers_that_are_none_and_packing_twice_are_refused() {
 #[test]
 fn parquet_of_several_row_groups_holds_every_vote() {
     let template = vote(1, "A", "B", Outcome::Left);
-    let long: Arc<str> = "x".repeat(4 << 20).into();
+    let long: Arc<str> = "x".repeat(2 << 20).into();
     let many: Vec<_> = (1..=20_u8)
         .map(|number| {
             let mut vote = ExportedVote { id: VoteId::from_bytes([number; 16]), ..template.clone() };
@@ -472,4 +472,25 @@ fn the_licence_stands_in_every_row_and_in_the_metadata_of_parquet() {
     let (bytes, _) = exported(ExportFormat::PlauditParquet, &votes);
     let text = String::from_utf8_lossy(&bytes[bytes.len() - 20_000.min(bytes.len())..]).into_owned();
     assert!(text.contains("CC-BY-4.0 AND MIT"), "the end of the file holds its metadata");
+}
+
+#[test]
+fn the_own_log_is_sliced_by_the_column_that_was_named_and_by_no_other() {
+    let folder = Folder::new();
+    let mut votes = votes();
+    votes[0].source = VoteSource::Imported;
+    for (format, name) in [(ExportFormat::PlauditJsonl, "a.jsonl"), (ExportFormat::PlauditParquet, "a.parquet")] {
+        let path = folder.path().join(name);
+        write(format, &path, &votes);
+        let sliced = |category: CategoryColumn| {
+            let options = BallotOptions { category, ..BallotOptions::default() };
+            let counted = count_all(std::slice::from_ref(&path), &options).unwrap();
+            let of = |number: Option<u32>| number.map(|number| counted.roster.categories()[number as usize].clone());
+            counted.ballots.iter().map(|ballot| of(ballot.category).unwrap_or_default()).collect::<Vec<_>>()
+        };
+        assert_eq!(sliced(CategoryColumn::Named("source".into())), ["imported", "cast", "cast", "cast", "cast"]);
+        assert_eq!(sliced(CategoryColumn::Named("anonymous".into()))[0], "true");
+        assert_eq!(sliced(CategoryColumn::Usual)[0], "story");
+        assert_eq!(sliced(CategoryColumn::Named("nothing".into())), [""; 5], "{name}");
+    }
 }
