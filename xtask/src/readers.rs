@@ -19,13 +19,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut export = workspace.cargo();
     export.args(["run", "--quiet", "--package", "plaudit-datasets", "--features", "parquet,zstd"]);
     process::run(export.args(["--example", "export_all", "--"]).arg(&exports))?;
-    let board = exports.join("board");
-    let mut rank = workspace.cargo();
-    rank.args(["run", "--quiet", "--package", "plaudit", "--", "rank", "--json", "--votes"]);
-    files::write(&board, process::capture(rank.arg(exports.join("plaudit-jsonl.jsonl")))?)?;
     step("pandas, polars, DuckDB, Hugging Face datasets, evalica and TRL read them");
     let mut command = Command::new(python);
-    command.arg(workspace.root.join("crates/datasets/scripts/readers.py")).arg(&exports).arg(&board);
+    command.arg(workspace.root.join("crates/datasets/scripts/readers.py")).arg(&exports).arg(exports.join("board"));
     // Nothing that they read lies elsewhere.
     process::run(command.envs([("HF_HUB_OFFLINE", "1"), ("HF_DATASETS_OFFLINE", "1")]))
 }

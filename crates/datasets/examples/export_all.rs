@@ -1,5 +1,6 @@
 //! Reads files of votes and writes them in every format into a folder, each file named after its format, and as a dataset
-//! split by each of prompt, pair and contestant into `dataset-prompt` and so on:
+//! split by each of prompt, pair and contestant into `dataset-prompt` and so on; and what our board makes of them into `board`,
+//! in the form of `plaudit rank --json`:
 //! `cargo run -p plaudit-datasets --features parquet,zstd --example export_all -- FOLDER [FILE…]`
 //!
 //! Without a file it makes votes up, the same each time, with texts that readers may stumble over.
@@ -8,7 +9,8 @@
 use std::{collections::HashMap, error::Error, fs, path::PathBuf, sync::Arc};
 
 use plaudit_datasets::{
-    ImportedVote, Progress, ReadOptions, Record, Rejection, Sink, SinkError, discover,
+    Ballot, BallotOptions, Entrant, ImportedVote, PairTally, Progress, ReadOptions, Record, Rejection, Roster, Sink,
+    SinkError, discover,
     export::{
         Compression, Content, DATASET_ROWS_PER_FILE, DatasetFacts, DatasetOptions, DatasetWriter, ExportFormat,
         ExportedPrompt, ExportedSide, ExportedVote, Pseudonyms, Split, SplitBy, Verification, VoteSource, create,
@@ -19,6 +21,7 @@ use plaudit_domain::{
     Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
     agreement::{Absence, Figure, HumanCeiling},
 };
+use plaudit_ranking::{PairCounts, bradley_terry_or_prior, weak_penalty};
 
 /// Everything that votes refer to, and the votes.
 struct Kept {
@@ -220,6 +223,27 @@ fn facts() -> DatasetFacts {
     }
 }
 
+/// Bradley-Terry of what is read back from the first export, in points of 400 to a factor of ten.
+fn board(votes: PathBuf) -> Result<serde_json::Value, Box<dyn Error>> {
+    let (mut roster, mut tally) = (Roster::new(), PairTally::default());
+    let mut count = |ballot: Ballot| tally.add(ballot.left, ballot.right, ballot.outcome);
+    for source in discover(&[votes])?.sources {
+        source.read_ballots(&BallotOptions::default(), &mut roster, &mut count)?;
+    }
+    let mut counts = PairCounts::new(tally.contestants());
+    for (left, right, outcome, votes) in tally.counts() {
+        counts.add(left, right, outcome, votes)?;
+    }
+    let (fit, _) = bradley_terry_or_prior(&counts, weak_penalty())?;
+    let arena = roster.arenas().first().ok_or("no arena was read")?;
+    let item = |(entrant, log_odds): (&Entrant, &Option<f64>)| {
+        let rating = log_odds.map(|log_odds| 1000.0 + log_odds * 400.0 / std::f64::consts::LN_10);
+        serde_json::json!({"contestant": entrant.name, "rating": rating, "battles": 1})
+    };
+    let items: Vec<_> = arena.entrants().iter().zip(&fit.log_odds).map(item).collect();
+    Ok(serde_json::json!({ "items": items }))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut paths = std::env::args().skip(1).map(PathBuf::from);
     let folder = paths.next().ok_or("expected: FOLDER [FILE…]")?;
@@ -258,5 +282,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let summary = writer.finish(&facts())?;
         println!("dataset by {by}: {} for training, {} for testing", summary.train, summary.test);
     }
+    let board = board(folder.join("plaudit-jsonl.jsonl"))?;
+    fs::write(folder.join("board"), board.to_string())?;
     Ok(())
 }

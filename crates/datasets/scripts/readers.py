@@ -6,7 +6,8 @@
 
 FOLDER holds exports of the same votes, named after their formats: plaudit-jsonl.jsonl, plaudit-parquet.parquet, and so
 on, and datasets split by prompt, pair and contestant: dataset-prompt, dataset-pair, dataset-contestant. `cargo run -p
-plaudit-datasets --features parquet,zstd --example export_all -- FOLDER` makes all of them. BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints; evalica has to give the same order.
+plaudit-datasets --features parquet,zstd --example export_all -- FOLDER` makes all of them, and a board.
+BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints, or that board; evalica has to give the same order.
 Leaves with 1 at the first thing that is not as it should be.
 """
 

@@ -57,7 +57,7 @@
 //!
 //! *Memory* is bounded by the longest row ([`MAX_ROW_BYTES`]) and what is different: contestants, categories, and voters
 //! where they are asked for. Reading records takes one counter more of some 24 bytes per vote, which tells identical
-//! rows apart, and a bundle is read whole (up to [`MAX_BUNDLE_BYTES`]).
+//! rows apart, and 32 for each different prompt and answer of a file with texts; a bundle is read whole (up to [`MAX_BUNDLE_BYTES`]).
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -88,7 +88,10 @@ pub(crate) fn read_ballots(
             Ok(vote) => vote,
             Err((reason, excerpt)) => return out.reject(progress, reason, || excerpt),
         };
-        let arena = roster.enter_arena(vote.arena(options.arena.as_ref()));
+        let arena = match roster.arena(options.arena.as_ref().unwrap_or(&vote.arena)) {
+            Some(number) => number,
+            None => roster.enter_arena(vote.arena(options.arena.as_ref())),
+        };
         let left = roster.enter_contestant(arena, vote.left.contestant.clone(), &vote.left.name);
         let right = roster.enter_contestant(arena, vote.right.contestant.clone(), &vote.right.name);
         let voter = options.voters.then(|| roster.enter_voter(arena, vote.voter));

@@ -65,7 +65,7 @@ fn votes(number: u16) -> Vec<ExportedVote> {
         id[14..].copy_from_slice(&number.to_be_bytes());
         vote.id = VoteId::from_bytes(id);
         vote.battle = plaudit_domain::BattleId::from_bytes(id);
-        vote.arena = if number % 2 == 0 { "text".parse().unwrap() } else { "other".parse().unwrap() };
+        vote.arena = if number.is_multiple_of(2) { "text".parse().unwrap() } else { "other".parse().unwrap() };
         let asked = format!("Question {}", number % 50 / 2 * 7);
         let prompt = vote.prompt.as_mut().unwrap();
         prompt.id = plaudit_domain::PromptId::of(&vote.arena, &asked);

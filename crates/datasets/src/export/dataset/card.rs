@@ -280,6 +280,9 @@ impl Card<'_> {
     }
 
     fn provenance(&self, lines: &mut Lines) {
+        if self.facts.filters.is_empty() && self.facts.checkpoint.is_none() {
+            return;
+        }
         lines.paragraph("## Where it comes from");
         if !self.facts.filters.is_empty() {
             lines.paragraph("Votes left after each filter, in their order:");
