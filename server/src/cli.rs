@@ -4,6 +4,7 @@ use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use plaudit_datasets::ColumnMapping;
 use plaudit_domain::{ArenaSlug, ContestantSlug};
 use tracing_subscriber::EnvFilter;
 
@@ -122,6 +123,13 @@ pub struct ImportArgs {
     /// Put everything into this arena instead of the one the file names.
     #[arg(long)]
     pub arena: Option<ArenaSlug>,
+    /// For a table, JSON or Parquet of your own: which columns say what, as left=model_1,right=model_2,outcome=result; also
+    /// voter, time, anonymous and category.
+    #[arg(long)]
+    pub columns: Option<ColumnMapping>,
+    /// Its words for outcomes beside those that are known everywhere, as left=1,right=2,tie=0,both_bad=3.
+    #[arg(long, requires = "columns")]
+    pub outcomes: Option<String>,
 }
 
 /// `plaudit generate`.

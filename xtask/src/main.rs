@@ -20,6 +20,7 @@ mod metadata;
 mod models;
 mod node;
 mod process;
+mod readers;
 mod recount;
 mod runner;
 mod serve;

@@ -6,7 +6,7 @@ use crate::runner::Quality;
 use crate::tally::Tally;
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
-use crate::{check, files, models, node, system};
+use crate::{check, files, models, node, readers, system};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -26,6 +26,8 @@ enum Part {
     Check,
     /// Unit, integration and documentation tests
     Unit,
+    /// Exports, opened by the programs that others read them with
+    Readers,
     /// Site, server and runner as released, but for the runner's wasm-opt; lints of the worker
     Build,
     /// A real browser against a real server (builds first)
@@ -34,7 +36,7 @@ enum Part {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let parts = match arguments.only {
-        None => vec![Part::Check, Part::Unit, Part::Build, Part::E2e],
+        None => vec![Part::Check, Part::Unit, Part::Readers, Part::Build, Part::E2e],
         Some(Part::E2e) => vec![Part::Build, Part::E2e],
         Some(part) => vec![part],
     };
@@ -56,6 +58,7 @@ fn run_parts(workspace: &Workspace, parts: &[Part], tally: &mut Tally) -> Result
         match part {
             Part::Check => check::run(workspace)?,
             Part::Unit => unit(workspace, tally)?,
+            Part::Readers => readers::run(workspace)?,
             // The browser of the tests is no visitor: without wasm-opt the runner is there some minutes sooner.
             Part::Build => {
                 build::everything(workspace, Mode::Release, Quality::Quick)?;

@@ -81,10 +81,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut vote = ExportedVote {
         id: VoteId::from_bytes([0; 16]),
+        origin: None,
         battle: BattleId::from_bytes([0; 16]),
         arena: "text".parse()?,
         arena_title: "Text".into(),
         task: Task::Text,
+        license: "CC-BY-4.0".into(),
         prompt: None,
         left: side.clone(),
         right: side,

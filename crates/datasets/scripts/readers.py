@@ -5,11 +5,14 @@
     VENV/bin/python readers.py FOLDER [BOARD.json]
 
 FOLDER holds exports of the same votes, named after their formats: plaudit-jsonl.jsonl, plaudit-parquet.parquet, and so
-on. BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints; evalica has to give the same order.
+on, and datasets split by prompt, pair and contestant: dataset-prompt, dataset-pair, dataset-contestant. `cargo run -p
+plaudit-datasets --features parquet,zstd --example export_all -- FOLDER` makes all of them, and a board.
+BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints, or that board; evalica has to give the same order.
 Leaves with 1 at the first thing that is not as it should be.
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +20,7 @@ from pathlib import Path
 import datasets
 import duckdb
 import evalica
+import huggingface_hub
 import pandas
 import polars
 import pyarrow.parquet
@@ -111,6 +115,54 @@ def check_evalica(folder, board):
     check(ranks > 0.999, "evalica orders the contestants in another way")
 
 
+def split_by(name, rows):
+    """What no two splits may have in common."""
+    if name == "prompt":
+        return set(rows["prompt"])
+    if name == "pair":
+        return {tuple(sorted(pair)) for pair in zip(rows["left"], rows["right"])}
+    return set(rows["left"]) | set(rows["right"])
+
+
+def check_dataset(folder, votes):
+    """A folder as hubs take it: its card opens it, and what its card says is so."""
+    name = folder.name.removeprefix("dataset-")
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "checksums.sha256"], cwd=folder, check=True)
+    listed = {line.split("  ", 1)[1] for line in (folder / "checksums.sha256").read_text().splitlines()}
+    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    check(listed == there - {"checksums.sha256"}, f"{folder.name}: the checksums list {listed}, and there are {there}")
+
+    card = huggingface_hub.DatasetCard.load(folder / "README.md")
+    check(card.data.license == "cc-by-4.0", f"{folder.name}: the card's licence is {card.data.license}")
+    info = card.data.to_dict()["dataset_info"]
+    with tempfile.TemporaryDirectory() as cache:
+        # Compares the numbers of rows with those of the card.
+        loaded = datasets.load_dataset(str(folder), cache_dir=cache, verification_mode="all_checks")
+        check(set(loaded) == {"train", "test"}, f"{folder.name} has the splits {set(loaded)}")
+        statistics = json.loads((folder / "statistics.json").read_text())
+        for said in info["splits"]:
+            rows = loaded[said["name"]]
+            check(rows.num_rows == said["num_examples"], f"{folder.name}: {said} and {rows.num_rows} rows")
+            counted = statistics["splits"][said["name"]]
+            check(counted["votes"] == rows.num_rows, f"{folder.name}: the statistics count {counted['votes']}")
+            outcomes = {outcome: rows["winner"][:].count(outcome) for outcome in counted["outcomes"]}
+            check(outcomes == counted["outcomes"], f"{folder.name}: {counted['outcomes']} and {outcomes}")
+            check(len(set(rows["voter"])) == counted["voters"], f"{folder.name}: voters")
+            arrow = rows.data.nbytes
+            check(0.9 < said["num_bytes"] / arrow < 1.1, f"{folder.name}: {said['num_bytes']} bytes, and Arrow has {arrow}")
+        common = split_by(name, loaded["train"]) & split_by(name, loaded["test"])
+        check(not common, f"{folder.name}: in both splits are {sorted(common)[:3]}")
+        features = {column["name"]: column["dtype"] for column in info["features"]}
+        check(loaded["train"].features["left_seed"].dtype == features["left_seed"], "seeds have another type")
+        all_rows = sum(split.num_rows for split in loaded.values())
+        check(all_rows + statistics["crossing"] == votes, f"{folder.name}: {all_rows} of {votes} votes")
+        check(all(license == "CC-BY-4.0" for split in loaded.values() for license in split["license"]), "licences")
+    for path in folder.glob("data/*.parquet"):
+        metadata = pyarrow.parquet.read_schema(path).metadata
+        check(metadata[b"license"] == b"CC-BY-4.0", f"{path.name} says {metadata}")
+    print(f"{folder.name}: {all_rows} rows by its card, splits without a {name} in common, checksums, statistics, licence")
+
+
 def main():
     datasets.disable_progress_bars()
     folder, board = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
@@ -126,6 +178,8 @@ def main():
     check(len(set(counts.values())) == 1, f"exports of the same votes have different numbers of rows: {counts}")
     if (folder / "trl-preference.jsonl").exists():
         check_trl(folder)
+    for dataset in sorted(folder.glob("dataset-*")):
+        check_dataset(dataset, counts["plaudit-parquet"])
     check_evalica(folder, board)
     print("all exports were read")
 

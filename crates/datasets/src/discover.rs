@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{DatasetError, Fault, Format, LlmfaoPart, Source, llmfao::Siblings, sniff};
+use crate::{ColumnMapping, DatasetError, Fault, Format, LlmfaoPart, Source, llmfao::Siblings, sniff};
 
 /// What can be imported, and what was passed over.
 #[derive(Debug)]
@@ -31,7 +31,8 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Recognises files by their content, and folders by their files (hidden files and subfolders are not looked at).
+/// Recognises files by their content, and folders by their files (hidden files and subfolders are not looked at). A dataset
+/// as hubs lay them out, with a card and a folder `data`, is recognised by the files of that folder.
 ///
 /// Parts of LLMFAO that lie in the same folder become one set: prompts, models, results, votes. A path that is named
 /// twice counts once.
@@ -40,11 +41,26 @@ impl fmt::Display for Skipped {
 /// When a file cannot be read, when a named file is not recognised or holds a judge's judgments, when a folder holds
 /// nothing that can be imported, or when two files of a folder claim to be the same part of LLMFAO.
 pub fn discover(paths: &[PathBuf]) -> Result<Discovery, DatasetError> {
-    let mut found = Found::default();
+    discover_all(paths, None)
+}
+
+/// Takes files as votes on pairs whose columns have these names: tables, JSON rows or Parquet, told apart by their content.
+///
+/// # Errors
+/// As [`discover`]; also when a file lacks one of the columns.
+pub fn discover_mapped(paths: &[PathBuf], mapping: &ColumnMapping) -> Result<Discovery, DatasetError> {
+    discover_all(paths, Some(Arc::new(mapping.clone())))
+}
+
+fn discover_all(paths: &[PathBuf], mapping: Option<Arc<ColumnMapping>>) -> Result<Discovery, DatasetError> {
+    let mut found = Found { mapping: mapping.clone(), ..Found::default() };
     for path in paths {
         if metadata(path)?.is_dir() { found.add_folder(path)? } else { found.add_file(path)? }
     }
-    let sources = in_reading_order(found.candidates)?;
+    let mut sources = in_reading_order(found.candidates)?;
+    for source in &mut sources {
+        source.mapping.clone_from(&mapping);
+    }
     Ok(Discovery { sources, skipped: found.skipped })
 }
 
@@ -69,7 +85,7 @@ impl Candidate {
     }
 
     fn into_source(self, siblings: Arc<Siblings>) -> Source {
-        Source { format: self.format, path: self.path, bytes: self.bytes, siblings }
+        Source { format: self.format, path: self.path, bytes: self.bytes, siblings, mapping: None }
     }
 }
 
@@ -78,6 +94,7 @@ struct Found {
     candidates: Vec<Candidate>,
     skipped: Vec<Skipped>,
     seen: HashSet<PathBuf>,
+    mapping: Option<Arc<ColumnMapping>>,
 }
 
 impl Found {
@@ -92,6 +109,10 @@ impl Found {
             }
         }
         paths.sort();
+        if let (true, Some(data)) = (folder.join("README.md").is_file(), data_folder(folder)) {
+            // The card and what stands beside it is about the data.
+            return self.add_folder(&data);
+        }
         let (mut usable, skipped_before) = (0_u64, self.skipped.len());
         for path in paths {
             // A link that leads nowhere is passed over, like a file of another kind.
@@ -133,11 +154,21 @@ impl Found {
             _ => Path::new("."),
         };
         let folder = fs::canonicalize(folder).map_err(|error| fail(Fault::Io(error)))?;
-        let format = sniff::recognise_file(path).map_err(fail)?;
+        let format = match &self.mapping {
+            Some(mapping) => sniff::recognise_mapped(path, mapping),
+            None => sniff::recognise_file(path),
+        }
+        .map_err(fail)?;
         self.candidates.push(Candidate { format, path: path.to_owned(), folder, bytes: metadata.len() });
         self.seen.insert(real);
         Ok(())
     }
+}
+
+/// The folder in a dataset that holds its files.
+fn data_folder(folder: &Path) -> Option<PathBuf> {
+    let data = folder.join("data");
+    data.is_dir().then_some(data)
 }
 
 /// In the order found, but each LLMFAO set together, in the place of its first file.

@@ -38,6 +38,15 @@ pub enum Fault {
     /// The compressed data are cut off or damaged.
     #[error("the gzip data are damaged")]
     Gzip(#[source] io::Error),
+    /// The same of zstd.
+    #[error("the zstd data are damaged")]
+    Zstd(#[source] io::Error),
+    /// Something that needs C code which this build does not have.
+    #[error("this build reads no {missing}: build with the feature `{missing}`")]
+    NotBuilt {
+        /// The crate's feature.
+        missing: &'static str,
+    },
     /// Not JSON, or cut off.
     #[error("damaged file: JSON error at line {line}, column {column}: {message}")]
     Syntax {
@@ -111,8 +120,9 @@ pub enum Fault {
     #[error(
         "not recognised: it looks like {looks_like}. Recognised are votes on pairs (rows of JSON, of a table or of Parquet \
          with model_a, model_b, winner, as those of FastChat, LMArena and ComparIA are), the files of LLMFAO \
-         (prompts.jsonl, models.jsonl, results.jsonl, crowd-comparisons.csv) and arena bundles \
-         (\"format\": \"plaudit-arena/1\") and Plaudit's own votes (\"plaudit-vote/1\"), each but Parquet also as gzip"
+         (prompts.jsonl, models.jsonl, results.jsonl, crowd-comparisons.csv), PandaLM's test set, Open WebUI's feedback, \
+         arena bundles (\"format\": \"plaudit-arena/1\") and Plaudit's own votes (\"plaudit-vote/1\"), each but Parquet also as \
+         gzip or zstd. Of any other table say which columns are what: --columns left=…,right=…,outcome=…"
     )]
     Unrecognised {
         /// What its first bytes show: keys, columns or the kind of data.

@@ -20,14 +20,20 @@
 //! | `reward-rows` | answer | JSON Lines | votes without texts |
 //! | `argilla`, `label-studio` | vote | JSON array | votes without texts |
 //! | `csv` | vote | CSV, formulas made inert | seeds, states of generations |
+//!
+//! A `DatasetWriter` makes a whole folder: Parquet in splits, a card, statistics, checksums.
 
 mod atomic;
 mod cells;
+#[cfg(feature = "parquet")]
+mod dataset;
 mod error;
 mod format;
 mod genai;
 mod grouped;
 mod labelling;
+#[cfg(feature = "parquet")]
+mod license;
 mod lmarena;
 mod output;
 #[cfg(feature = "parquet")]
@@ -44,6 +50,10 @@ mod vote;
 use std::{collections::BTreeMap, fmt, path::Path};
 
 pub use atomic::{AtomicFile, AtomicFolder};
+#[cfg(feature = "parquet")]
+pub use dataset::{
+    DATASET_ROWS_PER_FILE, DatasetFacts, DatasetOptions, DatasetSummary, DatasetWriter, LogCheckpoint, Split, SplitBy,
+};
 pub use error::{ExportError, ExportFault};
 pub use format::ExportFormat;
 pub use labelling::LABEL_STUDIO_CONFIG;
@@ -90,6 +100,8 @@ pub enum LeftOut {
     NoText,
     /// A tie or both bad, which is no preference.
     Undecided,
+    /// Its battle is between a contestant for training and one for testing.
+    Crossing,
 }
 
 impl fmt::Display for LeftOut {
@@ -97,6 +109,7 @@ impl fmt::Display for LeftOut {
         formatter.write_str(match self {
             Self::NoText => "without a text for the prompt and both answers",
             Self::Undecided => "ties, which are no preference",
+            Self::Crossing => "on battles between a contestant of the training split and one of the test split",
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Gives out the wanted fields of every row of a table (CSV or TSV with a header) or of JSON rows (an array of objects, or
-/// JSON Lines), which may be compressed with gzip, in the order of the file. A field that is absent, empty or null is
+/// JSON Lines), which may be compressed with gzip or zstd, in the order of the file. A field that is absent, empty or null is
 /// `None`. Of JSON, texts come without their quotes, everything else as it is written.
 ///
 /// `take` gets the row's line and, for each wanted name, its field.

@@ -9,10 +9,16 @@ pub enum Format {
     Pairwise(PairwiseFile),
     /// A part of LLMFAO.
     Llmfao(LlmfaoPart),
+    /// PandaLM's test set: a row holds what several annotators said of two answers.
+    PandaLm,
+    /// The feedback that Open WebUI exports: an answer's rating, and the models whose answers stood beside it.
+    OpenWebUi,
     /// Plaudit's own bundle of an arena with contestants, prompts and generations.
     ArenaBundle,
     /// Plaudit's own log of votes as JSON Lines.
     PlauditVotes,
+    /// The same as Parquet, told by its metadata; read only with the crate's feature `parquet`.
+    PlauditParquet,
 }
 
 /// What kind of file votes on pairs stand in.
@@ -59,8 +65,11 @@ impl fmt::Display for Format {
             Self::Pairwise(PairwiseFile::Table) => formatter.write_str("table of pairwise votes"),
             Self::Pairwise(PairwiseFile::Parquet) => formatter.write_str("pairwise votes as Parquet"),
             Self::Llmfao(part) => write!(formatter, "LLMFAO {}", part.as_str()),
+            Self::PandaLm => formatter.write_str("PandaLM's test set"),
+            Self::OpenWebUi => formatter.write_str("Open WebUI's feedback"),
             Self::ArenaBundle => formatter.write_str("arena bundle"),
             Self::PlauditVotes => formatter.write_str("Plaudit's votes"),
+            Self::PlauditParquet => formatter.write_str("Plaudit's votes as Parquet"),
         }
     }
 }

@@ -10,10 +10,12 @@
 //! | battle log of GenAI-Arena or FastChat | JSON rows with `model_a`, `model_b` and `judge` |
 //! | pairwise votes | rows of JSON, of a table or of Parquet with two sides and an outcome, see below |
 //! | LLMFAO | rows with `id`, `text`, `slug`; `id`, `name`, `api_id`; `model`, `prompt`, `result`; columns `model_x`, `model_y` |
+//! | PandaLM's test set | JSON rows with `cmp_key`, `response1`, `response2` |
+//! | Open WebUI's feedback | JSON rows with `user_id`, `type`, `data`, `meta`; the texts of people's chats stay where they are |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
-//! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, as [`export`] writes them |
+//! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, or Parquet whose metadata say so, as [`export`] writes them |
 //!
-//! Each of them but Parquet may be compressed with gzip. JSON rows are a JSON array or JSON Lines; the cells of a table
+//! Each of them but Parquet may be compressed with gzip or zstd (with the feature `zstd`). JSON rows are a JSON array or JSON Lines; the cells of a table
 //! are apart by commas, or by tabs where its header holds one, and quoted as in RFC 4180.
 //!
 //! # Pairwise votes
@@ -36,6 +38,8 @@
 //! | tie | `tie`, `tievote`, `draw`, `equal` |
 //! | both bad | `both_bad`, `tie (bothbad)`, `bothbad`, `bothbad_vote` |
 //!
+//! With a [`ColumnMapping`] the columns may have any other names, and the outcomes any other words ([`discover_mapped`]).
+//!
 //! Any other label rejects its row: it is never half a win. A battle log is taken more strictly: only `model_a`,
 //! `model_b`, `tie`, `tie (bothbad)` and `both_bad`, exactly so, and every row has its `judge`. Names such as
 //! `imagenhub_SDXLTurbo_generation` tell their arena; all others go to the arena that the caller chose.
@@ -53,7 +57,7 @@
 //!
 //! *Memory* is bounded by the longest row ([`MAX_ROW_BYTES`]) and what is different: contestants, categories, and voters
 //! where they are asked for. Reading records takes one counter more of some 24 bytes per vote, which tells identical
-//! rows apart, and a bundle is read whole (up to [`MAX_BUNDLE_BYTES`]).
+//! rows apart, and 32 for each different prompt and answer of a file with texts; a bundle is read whole (up to [`MAX_BUNDLE_BYTES`]).
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -77,17 +81,21 @@ mod ballot;
 mod battles;
 mod bundle;
 mod cell;
+mod column_mapping;
 mod discover;
 mod emitter;
 mod error;
 pub mod export;
 mod fields;
+mod foreign;
 mod format;
 mod input;
 mod json_keys;
 mod json_rows;
 mod llmfao;
 mod names;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 mod plaudit_votes;
 mod record;
 mod rejection;
@@ -103,7 +111,8 @@ pub use ballot::{
 };
 pub use battles::outcome_of_label;
 pub use bundle::MAX_BUNDLE_BYTES;
-pub use discover::{Discovery, Skipped, discover};
+pub use column_mapping::{ColumnMapping, ColumnMappingError};
+pub use discover::{Discovery, Skipped, discover, discover_mapped};
 pub use error::{DatasetError, Fault};
 pub use fields::read_fields;
 pub use format::{Format, LlmfaoPart, PairwiseFile};

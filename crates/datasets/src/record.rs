@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use plaudit_domain::{
     Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, Generation, GenerationId, Outcome, Prompt, PromptId,
-    Timestamp, VoterId,
+    Timestamp, VoteId, VoterId,
 };
 
 use crate::Rejection;
@@ -81,6 +81,9 @@ pub enum Record {
 /// A vote from a file, with the battle it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedVote {
+    /// The vote's own id where it was cast, where the file tells: the same in every export, whatever the voter is called
+    /// there.
+    pub origin: Option<VoteId>,
     /// Where the battle took place.
     pub arena: ArenaSlug,
     /// The battle, by content: the same row gives the same id. Several voters may share one.

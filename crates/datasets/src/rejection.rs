@@ -88,6 +88,12 @@ pub enum Reason {
         /// Its name so far.
         before: String,
     },
+    /// A vote that does not count where it was cast.
+    #[error("a vote that does not count: {why}")]
+    NotCounted {
+        /// Why.
+        why: &'static str,
+    },
     /// An entry of a bundle that is not what it should be.
     #[error("not a valid {what}: {message}")]
     Malformed {

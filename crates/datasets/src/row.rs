@@ -6,7 +6,11 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{Fault, Reason, cell::kind, json_rows::RawRow};
+use crate::{
+    Fault, Reason,
+    cell::{Cell, kind},
+    json_rows::RawRow,
+};
 
 /// Whether a row was an object.
 pub(crate) enum Object {
@@ -101,6 +105,11 @@ impl<'r> Row<'r> {
 
     pub(crate) fn required_id(&self, field: &'static str) -> Result<i64, Reason> {
         self.typed(field, "an integer")?.ok_or(Reason::MissingField { field })
+    }
+
+    /// What the field says, as something that slices votes.
+    pub(crate) fn category(&self, field: &str) -> Option<String> {
+        Cell::Json(self.present(field)?).category().map(Cow::into_owned)
     }
 
     /// These fields as they stand, for a person to find the row.

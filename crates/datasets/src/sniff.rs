@@ -5,7 +5,7 @@ use std::{
 };
 
 use crate::{
-    CategoryColumn, Fault, Format, LlmfaoPart, PairwiseFile,
+    CategoryColumn, ColumnMapping, Fault, Format, LlmfaoPart, PairwiseFile,
     battles::{Columns, Dialect},
     export::VOTE_FORMAT,
     input::Input,
@@ -33,9 +33,57 @@ pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
     recognise(file)
 }
 
+/// What kind of file the columns stand in that the caller named.
+pub(crate) fn recognise_mapped(path: &Path, mapping: &ColumnMapping) -> Result<Format, Fault> {
+    let mut file = File::open(path).map_err(Fault::Io)?;
+    let mut magic = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut magic).map_err(Fault::Io)?;
+    let (kind, names) = if magic == PARQUET_MAGIC {
+        (PairwiseFile::Parquet, parquet_columns(path)?)
+    } else {
+        file.rewind().map_err(Fault::Io)?;
+        let head = Input::new(file)?.read_up_to(HEAD_BYTES)?;
+        let text = head.trim_ascii_start();
+        match text.first() {
+            None => return Err(unrecognised("an empty file")),
+            Some(b'{' | b'[') => {
+                let start = text.iter().position(|byte| *byte == b'{').unwrap_or_default();
+                (PairwiseFile::Json, FirstObject::scan(&text[start..]).keys)
+            }
+            Some(_) => {
+                let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+                (PairwiseFile::Table, columns_of(&String::from_utf8_lossy(line)))
+            }
+        }
+    };
+    let missing: Vec<_> = mapping.columns().filter(|column| !names.iter().any(|name| name == column)).collect();
+    if missing.is_empty() {
+        Ok(Format::Pairwise(kind))
+    } else {
+        Err(Fault::MissingColumns { missing: missing.into_iter().map(str::to_owned).collect() })
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_columns(path: &Path) -> Result<Vec<String>, Fault> {
+    Ok(crate::parquet_file::ParquetFile::open(path)?.columns().into_iter().flatten().collect())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_columns(_: &Path) -> Result<Vec<String>, Fault> {
+    Err(unrecognised("a Parquet file, which this build does not read"))
+}
+
 #[cfg(feature = "parquet")]
 fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
-    let columns = crate::battles::parquet_columns(path)?;
+    let file = crate::parquet_file::ParquetFile::open(path)?;
+    if let Some(format) = file.said("format").filter(|format| format.starts_with("plaudit-vote/")) {
+        return match format {
+            VOTE_FORMAT => Ok(Format::PlauditParquet),
+            other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
+        };
+    }
+    let columns: Vec<String> = file.columns().into_iter().flatten().collect();
     if are_pairwise(&columns) {
         return Ok(Format::Pairwise(PairwiseFile::Parquet));
     }
@@ -84,6 +132,12 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
             VOTE_FORMAT => Ok(Format::PlauditVotes),
             other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
         };
+    }
+    if has(&["cmp_key", "response1", "response2"]) {
+        return Ok(Format::PandaLm);
+    }
+    if has(&["user_id", "type", "data", "meta"]) {
+        return Ok(Format::OpenWebUi);
     }
     let pairwise = are_pairwise(&object.keys);
     if has(&["model_a", "model_b"]) && (has(&["judge"]) || !pairwise) {
@@ -202,6 +256,11 @@ mod tests {
             format("{\"id\":1,\"model\":1,\"result\":\"\",\"prompt\":1,\"api_id\":\"\",\"name\":\"\",\"slug\":\"\"}"),
             Format::Llmfao(LlmfaoPart::Results)
         );
+        assert_eq!(
+            format("[{\"cmp_key\": \"a_b\", \"input\": NaN, \"response1\": \"\", \"response2\": \"\"}]"),
+            Format::PandaLm
+        );
+        assert_eq!(format("[{\"user_id\": 1, \"type\": 1, \"data\": {}, \"meta\": {}}]"), Format::OpenWebUi);
         assert_eq!(format("id,prompt,model_x,model_y,worker,winner,left,right\n"), Format::Llmfao(LlmfaoPart::Votes));
     }
 }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    BallotOptions, BallotSink, BallotSummary, DatasetError, Fault, Format, LlmfaoPart, ReadOptions, ReadSummary,
-    Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, input::Input, llmfao, llmfao::Siblings,
-    plaudit_votes,
+    BallotOptions, BallotSink, BallotSummary, ColumnMapping, DatasetError, Fault, Format, LlmfaoPart, ReadOptions,
+    ReadSummary, Roster, Sink, ballot::BallotEmitter, battles, bundle, emitter::Emitter, foreign, input::Input, llmfao,
+    llmfao::Siblings, plaudit_votes,
 };
 
 /// One recognised file: what one atomic import takes.
@@ -22,6 +22,8 @@ pub struct Source {
     pub(crate) bytes: u64,
     /// The other files of its LLMFAO folder.
     pub(crate) siblings: Arc<Siblings>,
+    /// What its columns are called, where the caller said.
+    pub(crate) mapping: Option<Arc<ColumnMapping>>,
 }
 
 impl Source {
@@ -40,10 +42,15 @@ impl Source {
         let here = |fault: Fault| fault.at(&self.path);
         match self.format {
             Format::BattleLog | Format::Pairwise(_) => {
-                battles::read(self.format, &self.path, options, &mut out).map_err(here)?;
+                battles::read(self.format, self.mapping.as_deref(), &self.path, options, &mut out).map_err(here)?;
+            }
+            Format::PandaLm | Format::OpenWebUi => {
+                foreign::read(self.format, open(&self.path)?, options, &mut out).map_err(here)?;
             }
             Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
-            Format::PlauditVotes => plaudit_votes::read(open(&self.path)?, options, &mut out).map_err(here)?,
+            Format::PlauditVotes | Format::PlauditParquet => {
+                plaudit_votes::read(self.format, &self.path, options, &mut out).map_err(here)?;
+            }
             Format::Llmfao(part) => {
                 llmfao::read(part, open(&self.path)?, &self.path, &self.siblings, options, &mut out)?;
             }
@@ -66,15 +73,19 @@ impl Source {
         let mut out = BallotEmitter::new(sink, options.listed_rejections);
         match self.format {
             Format::BattleLog | Format::Pairwise(_) => {
-                battles::read_ballots(self.format, &self.path, options, roster, &mut out)
+                battles::read_ballots(self.format, self.mapping.as_deref(), &self.path, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
             Format::Llmfao(LlmfaoPart::Votes) => {
                 let input = open(&self.path)?;
                 llmfao::read_ballots(input, &self.path, &self.siblings, options, roster, &mut out)?;
             }
-            Format::PlauditVotes => {
-                plaudit_votes::read_ballots(open(&self.path)?, options, roster, &mut out)
+            Format::PlauditVotes | Format::PlauditParquet => {
+                plaudit_votes::read_ballots(self.format, &self.path, options, roster, &mut out)
+                    .map_err(|fault| fault.at(&self.path))?;
+            }
+            Format::PandaLm | Format::OpenWebUi => {
+                foreign::read_ballots(self.format, open(&self.path)?, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
             Format::ArenaBundle | Format::Llmfao(_) => {}

@@ -1,11 +1,14 @@
-//! `plaudit export`: votes out of the database into a file.
+//! `plaudit export`: votes out of the database into a file, or into the folder of a dataset.
 
+mod dataset;
 mod filters;
+mod output_format;
 mod records;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::IsTerminal,
+    num::NonZeroU64,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -13,7 +16,9 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use plaudit_datasets::export::{Compression, ExportFormat, ExportSummary, PersonalKind, Pseudonyms, create};
+use plaudit_datasets::export::{
+    Compression, DatasetSummary, ExportSummary, ExportedVote, PersonalKind, Pseudonyms, SplitBy, VoteWriter, create,
+};
 use plaudit_domain::{ArenaId, ArenaSlug, ContestantSlug, Outcome, VoteId};
 
 use crate::{
@@ -21,13 +26,18 @@ use crate::{
     clock::random_bytes,
     store::{ExportRow, Store},
 };
+use dataset::Dataset;
 use filters::Filters;
 pub use filters::Step;
+pub use output_format::OutputFormat;
 use records::Records;
 pub use records::Withheld;
 
 /// Votes that are read at once.
 const PAGE: u32 = 1000;
+
+/// Of what neither the command nor the arena names one for.
+const DEFAULT_LICENCE: &str = "CC-BY-4.0";
 
 /// `plaudit export`.
 ///
@@ -38,13 +48,14 @@ pub struct ExportArgs {
     /// Where the data are.
     #[command(flatten)]
     pub data: DataArgs,
-    /// The file to write; `.gz` or `.zst` at its end compresses it.
+    /// The file to write; `.gz` or `.zst` at its end compresses it. For a dataset, the folder to make.
     #[arg(long)]
     pub out: PathBuf,
     /// plaudit-jsonl, plaudit-parquet, arena-55k, arena-140k, genai-arena, genai-bench, trl-preference,
-    /// trl-preference-conversational, trl-unpaired, soft-preference, reward-rows, argilla, label-studio or csv.
+    /// trl-preference-conversational, trl-unpaired, soft-preference, reward-rows, argilla, label-studio or csv; or
+    /// dataset, a folder that a hub takes as it is.
     #[arg(long)]
-    pub format: ExportFormat,
+    pub format: OutputFormat,
     /// none, gzip or zstd, whatever the file's name says.
     #[arg(long)]
     pub compression: Option<Compression>,
@@ -84,9 +95,25 @@ pub struct ExportArgs {
     /// Leave texts away.
     #[arg(long)]
     pub without_texts: bool,
-    /// The licence of what is exported, as an SPDX expression; it is told, and not written into the file.
-    #[arg(long, default_value = "CC-BY-4.0")]
-    pub licence: String,
+    /// The licence of every row, as an SPDX expression. Otherwise that of the row's arena, and where it has none CC-BY-4.0.
+    #[arg(long, value_parser = licence)]
+    pub licence: Option<String>,
+    /// Of a dataset, what its training and test split do not have in common: prompt (unless you say otherwise), pair,
+    /// contestant; or none, which makes one split.
+    #[arg(long)]
+    pub split_by: Option<SplitBy>,
+    /// Of a dataset, the share of prompts, pairs or contestants in the test split; 0.1 unless you say otherwise.
+    #[arg(long)]
+    pub test_share: Option<f64>,
+    /// Of a dataset, another assignment to its splits for another number; 0 unless you say otherwise.
+    #[arg(long)]
+    pub split_seed: Option<u64>,
+    /// Of a dataset, the most rows of a file.
+    #[arg(long)]
+    pub rows_per_file: Option<NonZeroU64>,
+    /// Of a dataset, its name for people.
+    #[arg(long)]
+    pub title: Option<String>,
     /// Makes the voters' names from this number, so that the same export is the same bytes. Whoever knows the number and
     /// a voter's id can then find that voter's votes.
     #[arg(long)]
@@ -124,6 +151,36 @@ pub struct ExportReport {
     pub withheld: Withheld,
     /// What the writer says.
     pub summary: ExportSummary,
+    /// What it says of the splits of a dataset.
+    pub dataset: Option<DatasetSummary>,
+    /// The licences of the rows.
+    pub licences: BTreeSet<String>,
+}
+
+/// Where votes go.
+enum Sink {
+    File(Box<dyn VoteWriter>),
+    Dataset(Box<Dataset>),
+}
+
+impl Sink {
+    fn create(args: &ExportArgs) -> anyhow::Result<Self> {
+        match args.format {
+            OutputFormat::Dataset => Ok(Self::Dataset(Box::new(Dataset::create(args)?))),
+            OutputFormat::File(format) => {
+                dataset::refuse_options(args)?;
+                let compression = args.compression.unwrap_or_else(|| Compression::of(&args.out));
+                Ok(Self::File(create(format, &args.out, compression)?))
+            }
+        }
+    }
+
+    fn write(&mut self, vote: &ExportedVote, row: &ExportRow) -> anyhow::Result<()> {
+        match self {
+            Self::File(writer) => Ok(writer.write(vote)?),
+            Self::Dataset(dataset) => dataset.write(vote, row),
+        }
+    }
 }
 
 /// Exports.
@@ -141,7 +198,14 @@ pub async fn run(args: ExportArgs) -> anyhow::Result<()> {
     let seconds = started.elapsed().as_secs_f64();
     let rate = *votes as f64 / seconds.max(1e-9);
     eprintln!("wrote {rows} rows of {votes} votes to {} in {seconds:.1} s ({rate:.0} votes/s)", args.out.display());
-    eprintln!("licence: {}. Votes carry no consent of their own: the site's terms hold for them.", args.licence);
+    if let Some(DatasetSummary { train, test, .. }) = &report.dataset {
+        eprintln!("  {train} for training, {test} for testing");
+        if *test == 0 && args.split_by != Some(SplitBy::None) {
+            eprintln!("  so few that none fell into the test split: try another --test-share or --split-seed");
+        }
+    }
+    let licences: Vec<_> = report.licences.iter().map(String::as_str).collect();
+    eprintln!("licence: {}. Votes carry no consent of their own: the site's terms hold for them.", licences.join(", "));
     store.close().await;
     Ok(())
 }
@@ -166,7 +230,8 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     let contestants = store.contestants().await?;
     let mut records = Records::new(arenas, contestants, key, args);
     let mut filters = Filters::new(args, records.contestant_ids(&args.contestant)?);
-    let head = store.last_vote().await?.unwrap_or(VoteId::from_bytes([0; 16]));
+    let head = store.last_event().await?.unwrap_or(VoteId::from_bytes([0; 16]));
+    let mut sink = Sink::create(args)?;
 
     if args.min_votes_per_pair.is_some() {
         each_vote(store, arena, head, |row| {
@@ -191,8 +256,6 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     }
     filters.rewind();
 
-    let compression = args.compression.unwrap_or_else(|| Compression::of(&args.out));
-    let mut writer = create(args.format, &args.out, compression)?;
     let (bar, mut seen) = (progress_bar(counted), 0_u64);
     each_vote(store, arena, head, |row| {
         seen += 1;
@@ -200,7 +263,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
             bar.set_position(seen);
         }
         if filters.admits(&records, row) {
-            writer.write(&records.of(row)?)?;
+            sink.write(&records.of(row)?, row)?;
         }
         Ok(())
     })
@@ -209,12 +272,21 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     if filters.counts() != steps {
         bail!("votes changed while they were exported (an import, an undo or an exclusion): start it again");
     }
-    let summary = writer.finish()?;
     let withheld = records.withheld();
+    let licences = records.licences();
+    let (summary, dataset) = match sink {
+        Sink::File(writer) => (writer.finish()?, None),
+        Sink::Dataset(dataset) => {
+            let checkpoint = dataset::checkpoint(store, head).await?;
+            let title = args.title.clone().unwrap_or_else(|| records.title());
+            let summary = dataset.finish(args, title, &steps, withheld, checkpoint)?;
+            (summary.all.clone(), Some(summary))
+        }
+    };
     for (what, votes) in withheld.told() {
         eprintln!("  {votes:>10} votes are without {what}");
     }
-    Ok(ExportReport { steps, personal, withheld, summary })
+    Ok(ExportReport { steps, personal, withheld, summary, dataset, licences })
 }
 
 async fn each_vote(
@@ -232,6 +304,16 @@ async fn each_vote(
     }
 }
 
+/// Something visible.
+fn licence(text: &str) -> Result<String, String> {
+    let licence = text.trim();
+    if licence.is_empty() {
+        Err("expected an SPDX expression such as CC-BY-4.0".to_owned())
+    } else {
+        Ok(licence.to_owned())
+    }
+}
+
 /// Of votes; hidden where nobody looks.
 fn progress_bar(votes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
@@ -243,11 +325,11 @@ fn progress_bar(votes: u64) -> ProgressBar {
 }
 
 /// The arguments for a whole export into a file, for those who change some of them.
-pub fn plain(data: &Path, format: ExportFormat, out: &Path) -> ExportArgs {
+pub fn plain(data: &Path, format: impl Into<OutputFormat>, out: &Path) -> ExportArgs {
     ExportArgs {
         data: DataArgs { data: data.to_owned(), database: None },
         out: out.to_owned(),
-        format,
+        format: format.into(),
         compression: None,
         arena: None,
         since: None,
@@ -261,7 +343,12 @@ pub fn plain(data: &Path, format: ExportFormat, out: &Path) -> ExportArgs {
         distinct_prompts: false,
         pii: Pii::Drop,
         without_texts: false,
-        licence: "CC-BY-4.0".to_owned(),
+        licence: None,
+        split_by: None,
+        test_share: None,
+        split_seed: None,
+        rows_per_file: None,
+        title: None,
         seed: None,
     }
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::{
     DatasetError, Discovery, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
+    discover_mapped,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -51,8 +52,15 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
         args.files.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
     // Nothing is imported when one of the files written by hand has an error.
     let arena_files = arena_files.iter().map(|path| ArenaFile::read(path)).collect::<Result<Vec<_>, _>>()?;
-    let found =
-        if files.is_empty() { Discovery { sources: Vec::new(), skipped: Vec::new() } } else { discover(&files)? };
+    let columns = match (args.columns, args.outcomes) {
+        (Some(columns), Some(outcomes)) => Some(columns.with_outcomes(&outcomes)?),
+        (columns, _) => columns,
+    };
+    let found = match columns {
+        _ if files.is_empty() => Discovery { sources: Vec::new(), skipped: Vec::new() },
+        Some(columns) => discover_mapped(&files, &columns)?,
+        None => discover(&files)?,
+    };
     for skipped in &found.skipped {
         eprintln!("passed over {skipped}");
     }

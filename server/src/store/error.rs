@@ -38,6 +38,12 @@ pub enum StoreError {
         /// The value.
         value: String,
     },
+    /// A vote in a file has an id that is known with another battle or outcome.
+    #[error("the vote {vote} is there already with another content: one of the two files was changed")]
+    VoteDiffers {
+        /// Its id where it was cast.
+        vote: plaudit_domain::VoteId,
+    },
     /// Another request did the same at the same moment; tried again, it sees what that one did.
     #[error("two requests did the same at the same moment")]
     Raced,

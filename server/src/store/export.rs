@@ -14,6 +14,8 @@ use super::{
 pub struct ExportRow {
     /// Its id: the order of the log.
     pub id: VoteId,
+    /// Its id where it was cast, if it was imported from another site.
+    pub origin: Option<VoteId>,
     /// Its arena.
     pub arena: ArenaId,
     /// The battle.
@@ -76,6 +78,7 @@ pub struct ExportGenerationRow {
 #[derive(sqlx::FromRow)]
 struct Columns {
     vote_id: Vec<u8>,
+    origin_id: Option<Vec<u8>>,
     arena_id: i64,
     battle_id: Vec<u8>,
     voter_id: Vec<u8>,
@@ -102,15 +105,15 @@ struct Columns {
     right_status: Option<String>,
 }
 
-const PAGE: &str = "SELECT vote.id AS vote_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
+const PAGE: &str = "SELECT vote.id AS vote_id, vote.origin_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
      vote.import_id, vote.anonymous, battle.probability, vote_withdrawal.id AS withdrawal_id, \
      battle_exclusion.id AS exclusion_id, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
      prompt.visitor, battle.left_contestant_id, battle.right_contestant_id, \
      l.id AS left_id, l.body AS left_body, l.details AS left_details, l.status AS left_status, \
      r.id AS right_id, r.body AS right_body, r.details AS right_details, r.status AS right_status \
      FROM vote JOIN battle ON battle.id = vote.battle_id \
-     LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
-     LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = vote.battle_id \
+     LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id AND vote_withdrawal.id <= $2 \
+     LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = vote.battle_id AND battle_exclusion.id <= $2 \
      LEFT JOIN prompt ON prompt.id = battle.prompt_id \
      LEFT JOIN generation l ON l.id = battle.left_generation_id \
      LEFT JOIN generation r ON r.id = battle.right_generation_id \
@@ -137,6 +140,7 @@ impl Columns {
         };
         Ok(ExportRow {
             id: id("vote id", &self.vote_id)?,
+            origin: self.origin_id.map(|key| id("origin id", &key)).transpose()?,
             arena: ArenaId(self.arena_id),
             battle: id("battle id", &self.battle_id)?,
             voter: id("voter id", &self.voter_id)?,
@@ -157,18 +161,47 @@ impl Columns {
 }
 
 impl Store {
-    /// The latest vote of all arenas: the end of an export that shall not see those cast meanwhile.
+    /// The latest event of the log, of all arenas: a vote, a withdrawal or an exclusion. The end of an export that shall not
+    /// see those that come meanwhile.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn last_vote(&self) -> Result<Option<VoteId>, StoreError> {
-        const SQL: &str = "SELECT id FROM vote ORDER BY id DESC LIMIT 1";
+    pub async fn last_event(&self) -> Result<Option<VoteId>, StoreError> {
+        const SQL: &str = "SELECT id FROM vote UNION ALL SELECT id FROM vote_withdrawal \
+             UNION ALL SELECT id FROM battle_exclusion ORDER BY id DESC LIMIT 1";
         let row: Option<(Vec<u8>,)> = read!(self, pool => sqlx::query_as(SQL).fetch_optional(pool).await?);
-        row.map(|(key,)| id("vote id", &key)).transpose()
+        row.map(|(key,)| id("event id", &key)).transpose()
     }
 
-    /// Up to `limit` votes after `after` and not after `until`, in log order, of one arena or of all. Voters are told as
-    /// they are stored, and texts whether or not they are for others to see: whoever exports them has to look.
+    /// Up to `limit` events after `after` and not after `until`, in the order of their ids: each with its leaf hash.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn log_leaves(
+        &self,
+        after: VoteId,
+        until: VoteId,
+        limit: u32,
+    ) -> Result<Vec<(VoteId, [u8; 32])>, StoreError> {
+        const SQL: &str = "SELECT id, leaf_hash FROM vote WHERE id > $1 AND id <= $2 \
+             UNION ALL SELECT id, leaf_hash FROM vote_withdrawal WHERE id > $1 AND id <= $2 \
+             UNION ALL SELECT id, leaf_hash FROM battle_exclusion WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = read!(self, pool => sqlx::query_as(SQL)
+            .bind(&after.as_bytes()[..])
+            .bind(&until.as_bytes()[..])
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await?);
+        let leaf = |(key, hash): (Vec<u8>, Vec<u8>)| {
+            let hash =
+                <[u8; 32]>::try_from(hash.as_slice()).map_err(|error| StoreError::damaged("leaf hash", error))?;
+            Ok((id("event id", &key)?, hash))
+        };
+        rows.into_iter().map(leaf).collect()
+    }
+
+    /// Up to `limit` votes after `after` and not after `until`, in log order, of one arena or of all, as they stood at the
+    /// event `until`: what was taken back or left out later is not yet. Voters are told as they are stored, and texts whether or not they are for others to see: whoever exports them has to look.
     ///
     /// # Errors
     /// [`StoreError`].

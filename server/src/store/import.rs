@@ -78,7 +78,10 @@ const INSERT_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_c
      left_generation_id, right_generation_id, import_id, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      ON CONFLICT (id) DO NOTHING";
 const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, outcome, cast_at, recorded_at, import_id, \
-     anonymous, leaf_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (battle_id, voter_id) DO NOTHING";
+     anonymous, leaf_hash, origin_id) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+     WHERE NOT EXISTS (SELECT 1 FROM vote WHERE id = $11) ON CONFLICT DO NOTHING";
+/// A vote from a site's own export: cast here, or imported before, whatever its voter was called there.
+const KNOWN_VOTE: &str = "SELECT battle_id, outcome FROM vote WHERE id = $1 OR origin_id = $1";
 
 /// The ids of one import: time-ordered, and in the file's order among themselves.
 struct EventIds {
@@ -119,6 +122,18 @@ fn details_of(contestant: &Contestant) -> Result<String, StoreError> {
 fn leaf_of(vote: &ImportedVote, id: VoteId, now: Timestamp) -> [u8; 32] {
     let ImportedVote { arena, battle, left, right, outcome, .. } = vote;
     VoteLeaf { id, battle: *battle, arena, left, right, outcome: *outcome, recorded_at: now }.hash()
+}
+
+/// One id with two contents: one of the two files was changed.
+fn differs(vote: &ImportedVote, known: Option<(Vec<u8>, String)>) -> Result<(), StoreError> {
+    match (vote.origin, known) {
+        (Some(origin), Some((battle, outcome)))
+            if battle != vote.battle.as_bytes() || outcome != vote.outcome.as_str() =>
+        {
+            Err(StoreError::VoteDiffers { vote: origin })
+        }
+        _ => Ok(()),
+    }
 }
 
 macro_rules! impl_import_statements {
@@ -201,6 +216,7 @@ macro_rules! impl_import_statements {
                             .execute(&mut *self)
                             .await?;
                         let id = ids.next();
+                        let origin = vote.origin.as_ref().map(|id| &id.as_bytes()[..]);
                         let new = sqlx::query(INSERT_VOTE)
                             .bind(&id.as_bytes()[..])
                             .bind(ArenaId::of(&vote.arena).0)
@@ -212,9 +228,15 @@ macro_rules! impl_import_statements {
                             .bind(import)
                             .bind(vote.anonymous)
                             .bind(&leaf_of(vote, id, job.now)[..])
+                            .bind(origin)
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
+                        if new == 0 && origin.is_some() {
+                            let known: Option<(Vec<u8>, String)> =
+                                sqlx::query_as(KNOWN_VOTE).bind(origin).fetch_optional(&mut *self).await?;
+                            differs(vote, known)?;
+                        }
                         counts.votes += new;
                         counts.votes_known += 1 - new;
                     }

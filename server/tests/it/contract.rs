@@ -8,12 +8,15 @@ use plaudit::{
     clock::random_bytes,
     store::{
         CastVote, CastVoteAnswer, DatabaseUrl, FinishLive, FinishLiveAnswer, GenerationDetails, GenerationStatus,
-        JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store, StoreError, StoreOptions, Withdraw,
-        WithdrawAnswer,
+        ImportJob, ImportMessage, JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store, StoreError,
+        StoreOptions, Withdraw, WithdrawAnswer,
     },
     ticket::OpenBattle,
 };
-use plaudit_domain::{ArenaId, BattleId, Outcome, Timestamp, VoteId, VoterId};
+use plaudit_datasets::{ImportedVote, Record};
+use plaudit_domain::{
+    Arena, ArenaId, ArenaSlug, BattleId, Contestant, ContestantKind, Outcome, Task, Timestamp, VoteId, VoterId,
+};
 
 use crate::{
     postgres,
@@ -321,7 +324,7 @@ async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_
     }
     store.withdraw(withdraw(&cast[1].battle, cast[1].battle.voter, NOW)).await.unwrap();
     let (head, mut after, mut read) =
-        (store.last_vote().await.unwrap().unwrap(), VoteId::from_bytes([0; 16]), Vec::new());
+        (store.last_event().await.unwrap().unwrap(), VoteId::from_bytes([0; 16]), Vec::new());
     loop {
         let page = store.export_page(Some(arena), after, head, 2).await.unwrap();
         let Some(last) = page.last() else { break };
@@ -342,9 +345,92 @@ async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_
     );
     assert!(row.prompt.as_ref().is_some_and(|prompt| prompt.id == battle.prompt && !prompt.visitor));
     assert_eq!(store.export_page(None, VoteId::from_bytes([0; 16]), cast[2].id, 100).await.unwrap().len(), 3);
+    // Five votes and a withdrawal are the log, page by page as well as at once.
+    let leaves = store.log_leaves(VoteId::from_bytes([0; 16]), head, 100).await.unwrap();
+    assert_eq!((leaves.len(), leaves[5]), (6, (cast[4].id, [7; 32])));
+    assert!(leaves.is_sorted_by(|(one, _), (other, _)| one < other));
+    assert_eq!(store.log_leaves(leaves[1].0, leaves[4].0, 2).await.unwrap(), leaves[2..4]);
+    // What is taken back behind the end of an export is not taken back in it.
+    store.withdraw(withdraw(&cast[2].battle, cast[2].battle.voter, NOW.plus_millis(100))).await.unwrap();
+    let zero = VoteId::from_bytes([0; 16]);
+    let withdrawn = |rows: Vec<plaudit::store::ExportRow>| rows.iter().filter(|row| row.withdrawn).count();
+    assert_eq!(withdrawn(store.export_page(None, zero, head, 100).await.unwrap()), 1);
+    let later = store.last_event().await.unwrap().unwrap();
+    assert!(later > head);
+    assert_eq!(withdrawn(store.export_page(None, zero, later, 100).await.unwrap()), 2);
     assert!(
         store.export_page(Some(ArenaId(arena.0 ^ 1)), VoteId::from_bytes([0; 16]), head, 100).await.unwrap().is_empty()
     );
+}
+
+/// One vote of an arena of its own, with this id where it was cast.
+fn from_elsewhere(origin: Option<VoteId>, battle: u8, voter: u8, outcome: Outcome) -> Vec<Record> {
+    let arena: ArenaSlug = "elsewhere".parse().unwrap();
+    let contestant = |name: &str| Record::Contestant {
+        arena: arena.clone(),
+        contestant: Contestant {
+            slug: name.parse().unwrap(),
+            name: name.to_owned(),
+            kind: ContestantKind::Imported,
+            description: String::new(),
+            weights: None,
+            sampler: None,
+            system_prompt: None,
+        },
+    };
+    let vote = ImportedVote {
+        origin,
+        arena: arena.clone(),
+        battle: BattleId::from_bytes([battle; 16]),
+        prompt: None,
+        left: "a".parse().unwrap(),
+        right: "b".parse().unwrap(),
+        left_generation: None,
+        right_generation: None,
+        outcome,
+        voter: VoterId::from_bytes([voter; 16]),
+        cast_at: None,
+        anonymous: None,
+    };
+    let described = Arena {
+        slug: arena.clone(),
+        title: "Elsewhere".to_owned(),
+        task: Task::Text,
+        description: String::new(),
+        license: None,
+    };
+    vec![Record::Arena(described), contestant("a"), contestant("b"), Record::Vote(vote)]
+}
+
+/// `millis`: when, so that the order is told.
+async fn import(store: &Store, millis: i64, records: Vec<Record>) -> Result<(u64, u64), StoreError> {
+    let (messages, inbox) = tokio::sync::mpsc::channel(4);
+    messages.send(ImportMessage::Records(records)).await.unwrap();
+    messages.send(ImportMessage::Finished { rejected: 0 }).await.unwrap();
+    let job = ImportJob { file_name: "votes".to_owned(), format: "test".to_owned(), now: NOW.plus_millis(millis) };
+    let counts = store.import(&job, inbox).await?.unwrap();
+    Ok((counts.votes, counts.votes_known))
+}
+
+async fn a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes(store: Store) {
+    let origin = Some(VoteId::from_bytes([5; 16]));
+    assert_eq!(import(&store, 1, from_elsewhere(origin, 1, 1, Outcome::Left)).await.unwrap(), (1, 0));
+    assert_eq!(import(&store, 2, from_elsewhere(origin, 1, 2, Outcome::Left)).await.unwrap(), (0, 1));
+    // Another vote on the same battle, and votes whose files tell no id, as before.
+    let other = Some(VoteId::from_bytes([6; 16]));
+    assert_eq!(import(&store, 3, from_elsewhere(other, 1, 3, Outcome::Left)).await.unwrap(), (1, 0));
+    assert_eq!(import(&store, 4, from_elsewhere(None, 2, 1, Outcome::Tie)).await.unwrap(), (1, 0));
+    assert_eq!(import(&store, 5, from_elsewhere(None, 2, 2, Outcome::Tie)).await.unwrap(), (1, 0));
+    assert_eq!(import(&store, 6, from_elsewhere(None, 2, 1, Outcome::Tie)).await.unwrap(), (0, 1));
+    for (battle, outcome) in [(1, Outcome::Right), (9, Outcome::Left)] {
+        let error = import(&store, 7, from_elsewhere(origin, battle, 7, outcome)).await.unwrap_err();
+        assert!(matches!(error, StoreError::VoteDiffers { vote } if Some(vote) == origin), "{error}");
+    }
+    let arena = ArenaId::of(&"elsewhere".parse().unwrap());
+    assert_eq!(all_votes(&store, arena).await, 4);
+    let head = store.last_event().await.unwrap().unwrap();
+    let rows = store.export_page(Some(arena), VoteId::from_bytes([0; 16]), head, 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.origin).collect::<Vec<_>>(), [origin, other, None, None]);
 }
 
 macro_rules! contract_suite {
@@ -377,6 +463,7 @@ contract_suite!(
     an_excluded_battle_leaves_the_board_and_is_counted_there,
     the_secret_is_made_once,
     an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back,
+    a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes,
 );
 
 #[tokio::test]

@@ -8,16 +8,17 @@ use std::{
 
 use plaudit::{
     command::{
-        export::{ExportArgs, ExportReport, Pii, export, plain},
+        export::{ExportArgs, ExportReport, OutputFormat, Pii, export, plain},
         import::import_source,
     },
-    store::{Store, StoreOptions},
+    store::{ImportCounts, Store, StoreOptions},
 };
 use plaudit_datasets::{
     Ballot, BallotOptions, ReadOptions, Roster, discover,
-    export::{ExportFormat, LeftOut},
+    export::{ExportFormat, LeftOut, SplitBy},
 };
 use plaudit_domain::{ArenaId, Outcome, VoteId};
+use serde_json::json;
 
 use crate::support::{Site, encoded, shared_data, sqlite};
 
@@ -25,6 +26,11 @@ async fn import(store: &Store, path: &Path) {
     for source in discover(&[path.to_owned()]).unwrap().sources {
         import_source(store, source, ReadOptions::default(), None).await.unwrap();
     }
+}
+
+async fn import_counts(store: &Store, path: &Path) -> ImportCounts {
+    let source = discover(&[path.to_owned()]).unwrap().sources.remove(0);
+    import_source(store, source, ReadOptions::default(), None).await.unwrap().counts
 }
 
 /// Everything, with voters' names that are the same each time.
@@ -111,6 +117,139 @@ async fn llmfao_leaves_in_every_format_and_comes_back_with_the_same_counts() {
     assert!(counts_read(&back.out) == expected, "what was exported can be imported and exported again");
 }
 
+/// A file of a dataset as JSON.
+fn statistics(dataset: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(dataset.join("statistics.json")).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn llmfao_leaves_as_a_dataset_that_says_what_the_crowd_agrees_on_and_is_the_same_again() {
+    let name = "llmfao_leaves_as_a_dataset_that_says_what_the_crowd_agrees_on_and_is_the_same_again";
+    let Some(data) = shared_data(name) else { return };
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let folder = folder.path();
+    let llmfao = folder.join("llmfao");
+    fs::create_dir(&llmfao).unwrap();
+    for name in ["prompts.jsonl", "models.jsonl", "results.jsonl", "crowd-comparisons.csv"] {
+        fs::copy(data.join("llmfao").join(name), llmfao.join(name)).unwrap();
+    }
+    import(&store, &llmfao).await;
+    let args = |name: &str, by: SplitBy| ExportArgs {
+        seed: Some(1),
+        pii: Pii::Keep,
+        split_by: Some(by),
+        test_share: Some(0.2),
+        ..plain(folder, OutputFormat::Dataset, &folder.join(name))
+    };
+    for by in [SplitBy::Prompt, SplitBy::Pair, SplitBy::None] {
+        let (one, two) = (args(&format!("{by}"), by), args(&format!("{by}-again"), by));
+        let report = export(&store, &one).await.unwrap();
+        export(&store, &two).await.unwrap();
+        for file in report.dataset.unwrap().files {
+            assert!(fs::read(one.out.join(&file)).unwrap() == fs::read(two.out.join(&file)).unwrap(), "{by}: {file}");
+        }
+        assert!(counts_read(&one.out) == counts_read(&llmfao), "{by}: the dataset read back has the same counts");
+        let found = statistics(&one.out);
+        assert_eq!((&found["votes"], &found["checkpoint"]["events"]), (&json!(8_931), &json!(8_931)));
+        // The figure of `plaudit agree`, whichever answer is called left.
+        let agreement = found["agreement"]["raw_agreement"]["estimate"]["value"].as_f64().unwrap();
+        assert_eq!((agreement * 1000.0).round() / 1000.0, 0.532);
+    }
+    let error = export(&store, &args("none", SplitBy::None)).await.unwrap_err().to_string();
+    assert!(error.contains("already exists"), "{error}");
+    let wrong = ExportArgs { split_by: Some(SplitBy::Pair), ..whole(folder, ExportFormat::Csv, "wrong") };
+    let error = export(&store, &wrong).await.unwrap_err().to_string();
+    assert!(error.contains("--split-by is for --format dataset") && !wrong.out.exists(), "{error}");
+}
+
+#[tokio::test]
+async fn the_licence_of_a_row_is_the_command_lines_or_else_its_arenas() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", encoded(&ticket))).await;
+    for (asked, expected) in [(None, "CC0-1.0"), (Some("CC-BY-SA-4.0"), "CC-BY-SA-4.0")] {
+        let args = ExportArgs {
+            licence: asked.map(str::to_owned),
+            ..whole(site.folder.path(), ExportFormat::PlauditJsonl, expected)
+        };
+        let (report, bytes) = exported(&site.store, &args).await;
+        assert_eq!(report.licences.into_iter().collect::<Vec<_>>(), [expected]);
+        let row: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(row["license"], expected);
+    }
+}
+
+/// All votes of a store, those that were imported too.
+async fn all_votes(store: &Store) -> u64 {
+    let mut votes = 0;
+    for arena in store.arenas().await.unwrap() {
+        votes += store.votes_from(arena.id, VoteId::from_bytes([0; 16])).await.unwrap().len() as u64;
+    }
+    votes
+}
+
+#[tokio::test]
+async fn a_site_that_imports_its_own_export_counts_no_vote_twice() {
+    let site = Site::new().await;
+    for outcome in ["left", "right", "tie"] {
+        let (cookie, ticket) = site.open_battle().await;
+        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}", encoded(&ticket))).await;
+    }
+    let folder = site.folder.path();
+    let before = all_votes(&site.store).await;
+    assert_eq!(before, 3);
+    for (format, seed) in [(ExportFormat::PlauditJsonl, 1), (ExportFormat::PlauditParquet, 2)] {
+        // Each export calls the voters by other names.
+        let args = ExportArgs { seed: Some(seed), ..whole(folder, format, "own") };
+        export(&site.store, &args).await.unwrap();
+        let counts = import_counts(&site.store, &args.out).await;
+        assert_eq!((counts.votes, counts.votes_known), (0, 3), "{format}");
+        assert_eq!(all_votes(&site.store).await, before, "{format}");
+    }
+}
+
+#[tokio::test]
+async fn two_exports_of_one_site_are_the_same_votes_elsewhere_and_on_their_way_back() {
+    let site = Site::new().await;
+    let mut exports = Vec::new();
+    for (seed, outcome) in [(1, "left"), (2, "right")] {
+        let (cookie, ticket) = site.open_battle().await;
+        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}", encoded(&ticket))).await;
+        let args = ExportArgs {
+            seed: Some(seed),
+            ..whole(site.folder.path(), ExportFormat::PlauditJsonl, &format!("{seed}"))
+        };
+        export(&site.store, &args).await.unwrap();
+        exports.push(args.out);
+    }
+    let (other, folder) = sqlite(StoreOptions::default()).await;
+    let first = import_counts(&other, &exports[0]).await;
+    let second = import_counts(&other, &exports[1]).await;
+    assert_eq!((first.votes, second.votes, second.votes_known), (1, 1, 1));
+    // What the other site exports are still the first one's votes.
+    let back = whole(folder.path(), ExportFormat::PlauditParquet, "back");
+    export(&other, &back).await.unwrap();
+    let returned = import_counts(&site.store, &back.out).await;
+    assert_eq!((returned.votes, returned.votes_known, all_votes(&site.store).await), (0, 2, 2));
+}
+
+#[tokio::test]
+async fn a_known_vote_with_another_outcome_is_an_error_that_names_it_and_imports_nothing() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", encoded(&ticket))).await;
+    let args = whole(site.folder.path(), ExportFormat::PlauditJsonl, "own");
+    let (_, bytes) = exported(&site.store, &args).await;
+    let changed = String::from_utf8(bytes).unwrap().replace("\"winner\":\"left\"", "\"winner\":\"right\"");
+    let row: serde_json::Value = serde_json::from_str(&changed).unwrap();
+    fs::write(&args.out, &changed).unwrap();
+    let source = discover(std::slice::from_ref(&args.out)).unwrap().sources.remove(0);
+    let error = import_source(&site.store, source, ReadOptions::default(), None).await.unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains(row["vote_id"].as_str().unwrap()) && error.contains("another content"), "{error}");
+    assert_eq!(all_votes(&site.store).await, 1);
+}
+
 #[tokio::test]
 async fn filters_count_what_they_leave() {
     let Some(data) = shared_data("filters_count_what_they_leave") else { return };
@@ -155,6 +294,17 @@ async fn nothing_of_a_visitor_leaves_but_the_vote() {
         for secret in [value.as_bytes(), votes[0].voter.to_string().as_bytes(), votes[0].voter.as_bytes(), b"127.0.0.1"]
         {
             assert!(!holds(secret), "{format} holds {}", String::from_utf8_lossy(secret));
+        }
+    }
+    let dataset = plain(site.folder.path(), OutputFormat::Dataset, &site.folder.path().join("dataset"));
+    let files = export(&site.store, &dataset).await.unwrap().dataset.unwrap().files;
+    assert_eq!(files.len(), 4);
+    for file in files {
+        let bytes = fs::read(dataset.out.join(&file)).unwrap();
+        let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|window| window == secret);
+        for secret in [value.as_bytes(), votes[0].voter.to_string().as_bytes(), votes[0].voter.as_bytes(), b"127.0.0.1"]
+        {
+            assert!(!holds(secret), "{file} holds {}", String::from_utf8_lossy(secret));
         }
     }
 }

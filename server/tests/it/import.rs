@@ -108,3 +108,34 @@ fn a_file_that_is_nothing_known_fails_with_a_hint() {
     assert!(!output.status.success());
     assert!(!String::from_utf8_lossy(&output.stderr).is_empty());
 }
+
+#[test]
+fn a_table_of_ones_own_is_imported_by_its_columns_and_leaves_as_a_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.csv");
+    let rows: String = (0..40).map(|row| format!("x,y,{},p{}\n", row % 4, row % 7)).collect();
+    std::fs::write(&file, format!("model_1,model_2,result,who\n{rows}")).unwrap();
+    let plaudit = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+            .args(arguments)
+            .env("PLAUDIT_DATA", folder.path().join("data"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let columns = "left=model_1,right=model_2,outcome=result,voter=who";
+    let (done, said) = plaudit(&["import", "x.csv", "--arena", "ours", "--columns", columns]);
+    assert!(done && said.contains("40 rows were rejected"), "without its words no outcome is known: {said}");
+    let outcomes = "left=0,right=1,tie=2,both_bad=3";
+    let (done, said) = plaudit(&["import", "x.csv", "--arena", "ours", "--columns", columns, "--outcomes", outcomes]);
+    assert!(done && said.contains("added 40 votes"), "{said}");
+    let (done, said) = plaudit(&["export", "--format", "dataset", "--out", "set", "--split-by", "none"]);
+    assert!(done && said.contains("40 for training"), "{said}");
+    let card = std::fs::read_to_string(folder.path().join("set/README.md")).unwrap();
+    assert!(card.contains("40 votes of 7 voters") && card.contains("| train | 40 | 10 | 10 | 10 | 10 |"), "{card}");
+    let (done, said) = plaudit(&["import", "x.csv", "--columns", "left=model_1,right=model_2,outcome=verdict"]);
+    assert!(!done && said.contains("lacks the columns verdict"), "{said}");
+    let (done, said) = plaudit(&["import", "x.csv"]);
+    assert!(!done && said.contains("--columns"), "the hint names the way out: {said}");
+}

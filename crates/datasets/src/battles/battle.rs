@@ -4,12 +4,13 @@ use plaudit_domain::{Outcome, Timestamp};
 use serde_json::value::RawValue;
 
 use super::{
+    Rules,
     columns::{Dialect, Role},
     labels,
     model_name::{Home, ModelName},
 };
 use crate::{
-    Reason,
+    ColumnMapping, Reason,
     cell::{Cell, trim, trimmed},
     rejection::clip,
 };
@@ -57,13 +58,17 @@ enum Verdict<'r> {
 
 impl<'r> Texts<'r> {
     #[inline]
-    pub(super) fn of(fields: &impl Fields<'r>, dialect: Dialect) -> Result<Self, Reason> {
+    pub(super) fn of(fields: &impl Fields<'r>, rules: Rules<'_>) -> Result<Self, Reason> {
+        let Rules { dialect, mapping } = rules;
         let (left, right) = (side(fields, dialect, Role::Left)?, side(fields, dialect, Role::Right)?);
         if fields.place(Role::Left) != fields.place(Role::Right) {
             let field = fields.place(Role::Left).and_then(|place| dialect.names(Role::Right).get(place).copied());
             return Err(Reason::MissingField { field: field.unwrap_or("model_b") });
         }
-        let verdict = verdict(fields, dialect)?;
+        let verdict = match mapping {
+            Some(mapping) => mapped_verdict(fields, dialect, mapping, &left, &right)?,
+            None => verdict(fields, dialect)?,
+        };
         let voter_field = name(fields, dialect, Role::Voter);
         let voter = match dialect {
             Dialect::BattleLog => Some(required_name(fields.cell(Role::Voter), voter_field)?),
@@ -138,6 +143,23 @@ fn side<'r>(fields: &impl Fields<'r>, dialect: Dialect, role: Role) -> Result<Co
 fn required_name<'r>(cell: Cell<'r>, field: &'static str) -> Result<Cow<'r, str>, Reason> {
     let text = cell.text(field)?.ok_or(Reason::MissingField { field })?;
     if trim(&text).is_empty() { Err(Reason::EmptyName { field }) } else { Ok(text) }
+}
+
+/// A number as well as a text may be a word for an outcome here.
+fn mapped_verdict<'r>(
+    fields: &impl Fields<'r>,
+    dialect: Dialect,
+    mapping: &ColumnMapping,
+    left: &str,
+    right: &str,
+) -> Result<Verdict<'r>, Reason> {
+    let field = name(fields, dialect, Role::Winner);
+    let word = match fields.cell(Role::Winner) {
+        Cell::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
+        cell => cell.identifier(field)?,
+    };
+    let word = word.ok_or(Reason::MissingField { field })?;
+    Ok(mapping.outcome(&word, left, right).map_or(Verdict::Label(word), Verdict::Settled))
 }
 
 #[inline]

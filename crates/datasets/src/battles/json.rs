@@ -3,9 +3,9 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{
-    Visitor,
+    Rules, Visitor,
     battle::Fields,
-    columns::{Dialect, ROLES, Role},
+    columns::{ROLES, Role},
     visit,
 };
 use crate::{
@@ -43,20 +43,20 @@ impl<'r> Fields<'r> for JsonFields<'r> {
 /// Reads a JSON array of objects, or JSON Lines.
 pub(super) fn each_battle<V: Visitor>(
     input: Input<'_>,
-    dialect: Dialect,
+    rules: Rules<'_>,
     category: &CategoryColumn,
     visitor: &mut V,
 ) -> Result<(), Fault> {
     let mut rows = JsonRows::new(input);
     while let Some(raw) = rows.next_row()? {
         let mut fields = JsonFields { slots: [None; ROLES], all: Vec::new() };
-        let object = row::parse(&raw, |name, value| fields.take(name, value, dialect, category, V::KEEPS_ALL))?;
+        let object = row::parse(&raw, |name, value| fields.take(name, value, rules, category, V::KEEPS_ALL))?;
         if let Object::Not(reason) = object {
             visitor.reject(raw.progress, reason, String::new)?;
             continue;
         }
         fields.sort();
-        visit(&fields, dialect, raw.progress, visitor)?;
+        visit(&fields, rules, raw.progress, visitor)?;
     }
     Ok(())
 }
@@ -66,11 +66,11 @@ impl<'r> JsonFields<'r> {
         &mut self,
         name: Cow<'r, str>,
         value: &'r RawValue,
-        dialect: Dialect,
+        rules: Rules<'_>,
         category: &CategoryColumn,
         keep: bool,
     ) {
-        if let Some((role, place)) = dialect.role(&name, category) {
+        if let Some((role, place)) = rules.dialect.role(rules.name(&name), category) {
             let slot = &mut self.slots[role.index()];
             // Of two fields with one name the second counts, as for other readers of JSON.
             if slot.is_none_or(|(better, _)| place <= better) {

@@ -1,12 +1,19 @@
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use plaudit_domain::{ArenaSlug, BattleId, Contestant, ContestantKind, ContestantSlug, Outcome, VoterId};
+use plaudit_domain::{
+    ArenaSlug, BattleId, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Outcome,
+    Prompt, PromptId, VoterId,
+};
 use serde_json::value::RawValue;
 
 use super::{
     Visitor,
     battle::{Battle, Fields},
     columns::Dialect,
+    conversation::Exchange,
     model_name::Home,
 };
 use crate::{
@@ -21,11 +28,40 @@ pub(super) struct Records<'a, 'e> {
     out: &'a mut Emitter<'e>,
     arenas: HashMap<ArenaSlug, Names<String>>,
     repetitions: Repetitions,
+    /// What was told of conversations.
+    prompts: HashSet<PromptId>,
+    generations: HashSet<GenerationId>,
 }
 
 impl<'a, 'e> Records<'a, 'e> {
     pub(super) fn new(dialect: Dialect, options: &'a ReadOptions, out: &'a mut Emitter<'e>) -> Self {
-        Self { dialect, options, out, arenas: HashMap::new(), repetitions: Repetitions::default() }
+        let (prompts, generations) = (HashSet::new(), HashSet::new());
+        Self {
+            dialect,
+            options,
+            out,
+            arenas: HashMap::new(),
+            repetitions: Repetitions::default(),
+            prompts,
+            generations,
+        }
+    }
+
+    fn generation(
+        &mut self,
+        arena: &ArenaSlug,
+        prompt: PromptId,
+        contestant: &ContestantSlug,
+        text: String,
+        progress: Progress,
+    ) -> Result<GenerationId, Fault> {
+        let id = GenerationId::of(ContestantId::of(arena, contestant), prompt, None, text.as_bytes());
+        if self.generations.insert(id) {
+            let contestant = contestant.clone();
+            let generation = Generation { contestant, text, seed: None, tokens: None, finish: None };
+            self.out.record(Record::Generation { arena: arena.clone(), prompt, id, generation }, progress)?;
+        }
+        Ok(id)
     }
 }
 
@@ -48,13 +84,27 @@ impl Visitor for Records<'_, '_> {
                 identify(&mut self.repetitions, &slug, &parts.each_ref().map(String::as_str))
             }
         };
+        // A picture's conversation holds addresses, which are not what was made.
+        let exchange = (battle.home == Home::Untold).then(|| Exchange::of(fields.everything())).flatten();
+        let (mut prompt, mut left_generation, mut right_generation) = (None, None, None);
+        if let Some(Exchange { prompt: text, left: left_text, right: right_text }) = exchange {
+            let id = PromptId::of(&slug, &text);
+            if self.prompts.insert(id) {
+                let prompt = Prompt { text, category: None };
+                self.out.record(Record::Prompt { arena: slug.clone(), prompt }, progress)?;
+            }
+            prompt = Some(id);
+            left_generation = Some(self.generation(&slug, id, &left, left_text, progress)?);
+            right_generation = Some(self.generation(&slug, id, &right, right_text, progress)?);
+        }
         let vote = ImportedVote {
+            origin: None,
             battle: battle_id,
-            prompt: None,
+            prompt,
             left,
             right,
-            left_generation: None,
-            right_generation: None,
+            left_generation,
+            right_generation,
             outcome: battle.outcome,
             voter: voter_id(&slug, battle.voter),
             cast_at: battle.cast_at,
@@ -74,7 +124,7 @@ pub(super) fn voter_id(arena: &ArenaSlug, name: Option<&str>) -> VoterId {
     VoterId::imported(&format!("battle-log/{arena}"), name.unwrap_or_default())
 }
 
-pub(super) fn contestant(slug: ContestantSlug, name: &str) -> Contestant {
+pub(crate) fn contestant(slug: ContestantSlug, name: &str) -> Contestant {
     Contestant {
         slug,
         name: name.to_owned(),

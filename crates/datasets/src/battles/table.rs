@@ -1,7 +1,7 @@
 use super::{
-    Visitor,
+    Rules, Visitor,
     battle::Fields,
-    columns::{Columns, Dialect, Role},
+    columns::{Columns, Role},
     visit,
 };
 use crate::{
@@ -34,14 +34,14 @@ impl<'r> Fields<'r> for TableFields<'r, '_> {
 /// Reads a table of text.
 pub(super) fn each_battle(
     input: Input<'_>,
-    dialect: Dialect,
+    rules: Rules<'_>,
     category: &CategoryColumn,
     visitor: &mut impl Visitor,
 ) -> Result<(), Fault> {
     let mut table = Table::new(input)?;
-    let columns = Columns::of(table.header().iter().map(String::as_str), dialect, category);
+    let columns = rules.columns(table.header().iter().map(String::as_str), category);
     while let Some(record) = table.next_record()? {
-        visit(&TableFields { record, columns: &columns }, dialect, record.progress, visitor)?;
+        visit(&TableFields { record, columns: &columns }, rules, record.progress, visitor)?;
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ fn unused<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> Result<(T,
 }
 
 /// The new name itself has to be on the disk; other systems than Unix do not open folders for that.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }

@@ -62,6 +62,15 @@ pub enum ExportFault {
         /// The vote.
         vote: String,
     },
+    /// Nothing to publish.
+    #[error("no vote is left to make a dataset of: ask for more votes, or split by something else")]
+    NoVotes,
+    /// A share of the test split that leaves one of the two empty, or is no share.
+    #[error("the test split cannot have a share of {share}: expected a number between 0 and 1, such as 0.1")]
+    TestShare {
+        /// What was asked for.
+        share: f64,
+    },
     /// The Parquet encoder refuses.
     #[error("the Parquet file cannot be written: {message}")]
     Parquet {

@@ -1,11 +1,12 @@
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use bytes::Bytes;
 use parquet::{
-    basic::{Compression as Codec, ZstdLevel},
+    basic::{Compression as Codec, ConvertedType, ZstdLevel},
     column::writer::ColumnWriter,
     data_type::ByteArray,
     errors::ParquetError,
@@ -19,7 +20,7 @@ use parquet::{
 
 use super::{
     AtomicFile, ExportError, ExportFault, ExportSummary, ExportedSide, ExportedVote, VOTE_FORMAT, VoteWriter,
-    cells::Hex, rows::Order,
+    cells::Hex, license, rows::Order,
 };
 
 /// A row group ends at so many votes, or earlier at so many bytes.
@@ -27,8 +28,9 @@ const GROUP_VOTES: usize = 1 << 16;
 const GROUP_BYTES: usize = 32 << 20;
 
 const SCHEMA: &str = "message plaudit_vote {
-    required binary vote_id (UTF8); required binary battle_id (UTF8);
+    required binary vote_id (UTF8); optional binary origin_vote_id (UTF8); required binary battle_id (UTF8);
     required binary arena (UTF8); required binary arena_title (UTF8); required binary task (UTF8);
+    required binary license (UTF8);
     optional binary prompt_id (UTF8); optional binary prompt (UTF8); optional binary prompt_category (UTF8);
     optional binary language (UTF8);
     required binary left (UTF8); required binary right (UTF8); required binary winner (UTF8);
@@ -43,7 +45,8 @@ const SCHEMA: &str = "message plaudit_vote {
     optional binary right_verification (UTF8);
 }";
 
-/// Plaudit's own log as Parquet: the columns of the JSON Lines but `format`, which stands in the file's metadata. zstd;
+/// Plaudit's own log as Parquet: the columns of the JSON Lines but `format`, which stands in the file's metadata beside
+/// `license`, that of all rows together. zstd;
 /// the memory is that of one row group. Seeds are unsigned integers.
 pub(super) struct PlauditParquet {
     writer: SerializedFileWriter<AtomicFile>,
@@ -54,7 +57,36 @@ pub(super) struct PlauditParquet {
     votes: usize,
     bytes: usize,
     order: Order,
+    /// Those of the rows; they also stand in the file's metadata.
+    licenses: BTreeSet<String>,
+    /// Of all rows.
+    text_bytes: u64,
     summary: ExportSummary,
+}
+
+/// A column, as Hugging Face `datasets` calls it.
+pub(super) struct Feature {
+    pub(super) name: String,
+    /// `string`, `bool`, `float64`, `uint64` or `timestamp[ms, tz=UTC]`.
+    pub(super) dtype: &'static str,
+    pub(super) optional: bool,
+}
+
+/// The columns in their order.
+pub(super) fn features() -> Result<Vec<Feature>, ExportFault> {
+    let schema = parse_message_type(SCHEMA).map_err(fault)?;
+    let feature = |field: &Arc<parquet::schema::types::Type>| Feature {
+        name: field.name().to_owned(),
+        dtype: match (field.get_physical_type(), field.get_basic_info().converted_type()) {
+            (parquet::basic::Type::BOOLEAN, _) => "bool",
+            (parquet::basic::Type::DOUBLE, _) => "float64",
+            (parquet::basic::Type::INT64, ConvertedType::UINT_64) => "uint64",
+            (parquet::basic::Type::INT64, _) => "timestamp[ms, tz=UTC]",
+            _ => "string",
+        },
+        optional: field.is_optional(),
+    };
+    Ok(schema.get_fields().iter().map(feature).collect())
 }
 
 /// The values of one column of the row group being gathered.
@@ -88,7 +120,7 @@ impl PlauditParquet {
             .set_compression(Codec::ZSTD(ZstdLevel::try_new(3).map_err(fault)?))
             .set_key_value_metadata(Some(vec![KeyValue::new("format".to_owned(), VOTE_FORMAT.to_owned())]));
         // Every value is another one: a dictionary would only be given up again.
-        for column in ["vote_id", "battle_id", "timestamp"] {
+        for column in ["vote_id", "origin_vote_id", "battle_id", "timestamp"] {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), false);
         }
         let columns = schema.get_fields().iter().map(|field| Column::of(field.get_physical_type())).collect();
@@ -102,8 +134,22 @@ impl PlauditParquet {
             votes: 0,
             bytes: 0,
             order: Order::default(),
+            licenses: BTreeSet::new(),
+            text_bytes: 0,
             summary: ExportSummary::default(),
         })
+    }
+
+    /// How much memory the rows so far take as Arrow, which is what hubs call the size of a split: for each text four bytes
+    /// more than it has, for each number eight, for each flag a bit.
+    pub(super) fn arrow_bytes(&self) -> u64 {
+        let rows = self.summary.rows;
+        let of_column = |column: &Column| match column {
+            Column::Text { .. } => 4 * rows,
+            Column::Integer { .. } | Column::Real { .. } => 8 * rows,
+            Column::Flag { .. } => rows.div_ceil(8),
+        };
+        self.text_bytes + self.columns.iter().map(of_column).sum::<u64>()
     }
 
     fn text(&mut self, text: Option<&str>) {
@@ -113,6 +159,7 @@ impl PlauditParquet {
                 bytes.extend_from_slice(text.as_bytes());
                 ends.push(bytes.len());
                 self.bytes += text.len();
+                self.text_bytes += text.len() as u64;
             }
         }
         self.next += 1;
@@ -230,10 +277,15 @@ impl VoteWriter for PlauditParquet {
         self.next = 0;
         let prompt = vote.prompt.as_ref();
         self.hex(Some(vote.id.as_bytes()));
+        self.hex(vote.origin.as_ref().map(|id| id.as_bytes()));
         self.hex(Some(vote.battle.as_bytes()));
         self.text(Some(vote.arena.as_str()));
         self.text(Some(&vote.arena_title));
         self.text(Some(vote.task.as_str()));
+        self.text(Some(&vote.license));
+        if !self.licenses.contains(&*vote.license) {
+            self.licenses.insert(vote.license.to_string());
+        }
         self.hex(prompt.map(|prompt| prompt.id.as_bytes()));
         self.text(prompt.and_then(|prompt| prompt.text.as_deref()));
         self.text(prompt.and_then(|prompt| prompt.category.as_deref()));
@@ -261,7 +313,11 @@ impl VoteWriter for PlauditParquet {
 
     fn finish(mut self: Box<Self>) -> Result<ExportSummary, ExportError> {
         self.end_group().map_err(|fault| fault.at(&self.path))?;
-        let Self { writer, path, summary, .. } = *self;
+        let Self { mut writer, path, licenses, summary, .. } = *self;
+        if !licenses.is_empty() {
+            let all = license::together(licenses.iter().map(String::as_str));
+            writer.append_key_value_metadata(KeyValue::new("license".to_owned(), all));
+        }
         let file = writer.into_inner().map_err(|error| fault(error).at(&path))?;
         file.commit().map_err(|error| ExportFault::from(error).at(&path))?;
         Ok(summary)

@@ -9,6 +9,8 @@ use plaudit_domain::{
 pub struct ExportedVote {
     /// The vote: the order of the log, and of every file.
     pub id: VoteId,
+    /// Its id where it was cast first, if that is another site whose votes this one imported.
+    pub origin: Option<VoteId>,
     /// The battle it is about; several voters may share one.
     pub battle: BattleId,
     /// Where the battle took place.
@@ -17,6 +19,8 @@ pub struct ExportedVote {
     pub arena_title: Arc<str>,
     /// What the arena's contestants make.
     pub task: Task,
+    /// The licence under which this row leaves, as an SPDX expression.
+    pub license: Arc<str>,
     /// What was asked.
     pub prompt: Option<ExportedPrompt>,
     /// Shown on the left.
@@ -50,6 +54,8 @@ pub struct ExportedVote {
 pub struct ExportedPrompt {
     /// Its id, which follows from arena and text.
     pub id: PromptId,
+    /// A hash of the text alone: what was asked in two arenas is the same here, and it is known where the text is left away.
+    pub digest: [u8; 16],
     /// Its text, unless the export goes without texts.
     pub text: Option<Arc<str>>,
     /// A word such as `story`.
@@ -161,6 +167,15 @@ impl Content {
             Self::Media(address) => Some(address),
             Self::Text(_) => None,
         }
+    }
+}
+
+impl ExportedPrompt {
+    /// The [`digest`](Self::digest) of a text: BLAKE3, cut to 16 bytes.
+    pub fn digest_of(text: &str) -> [u8; 16] {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+        digest
     }
 }
 

@@ -56,6 +56,7 @@ impl Visitor for Records<'_, '_> {
         let repetition = self.repetitions.next(*BattleId::imported(self.arena, &with_worker, 0).as_bytes());
         let generation = |model| self.generations.get(&(model, comparison.prompt)).copied();
         let vote = ImportedVote {
+            origin: None,
             arena: self.arena.clone(),
             battle: BattleId::imported(self.arena, &parts, repetition),
             prompt: prompt.map(|(id, _)| *id),

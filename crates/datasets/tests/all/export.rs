@@ -5,7 +5,7 @@ use std::{
 };
 
 use plaudit_datasets::{
-    BallotOptions, Format, ReadOptions, discover,
+    BallotOptions, CategoryColumn, Format, ReadOptions, discover,
     export::{
         Compression, Content, ExportFault, ExportFormat, ExportSummary, ExportedPrompt, ExportedSide, ExportedVote,
         LeftOut, Pseudonyms, Verification, VoteSource, create,
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, count_all, read_all};
 
-fn side(arena: &ArenaSlug, prompt: PromptId, name: &str, text: &str, seed: u64) -> ExportedSide {
+pub(crate) fn side(arena: &ArenaSlug, prompt: PromptId, name: &str, text: &str, seed: u64) -> ExportedSide {
     let contestant = ContestantSlug::from_name(name);
     let id = GenerationId::of(ContestantId::of(arena, &contestant), prompt, Some(seed), text.as_bytes());
     ExportedSide {
@@ -34,18 +34,20 @@ fn side(arena: &ArenaSlug, prompt: PromptId, name: &str, text: &str, seed: u64) 
 }
 
 /// Vote number `number` on the pair `(left, right)` of models that answer a prompt.
-fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
+pub(crate) fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
     let arena: ArenaSlug = "text".parse().unwrap();
     let asked = "Tell, \"please\"";
     let prompt = PromptId::of(&arena, asked);
     let answer = |name: &str| side(&arena, prompt, name, &format!("# {name}\nI am **{name}**"), u64::MAX);
     ExportedVote {
         id: VoteId::from_bytes([number; 16]),
+        origin: None,
         battle: BattleId::from_bytes([100 + number; 16]),
         left: answer(left),
         right: answer(right),
         prompt: Some(ExportedPrompt {
             id: prompt,
+            digest: ExportedPrompt::digest_of(asked),
             text: Some(asked.into()),
             category: Some("story".into()),
             language: None,
@@ -53,6 +55,7 @@ fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> ExportedVote {
         arena,
         arena_title: "Text".into(),
         task: Task::Text,
+        license: "CC-BY-4.0".into(),
         outcome,
         strength: None,
         cast_at: Some(Timestamp(1_790_000_000_500)),
@@ -344,11 +347,12 @@ fn votes_out_of_order_numbers_that_are_none_and_packing_twice_are_refused() {
 #[test]
 fn parquet_of_several_row_groups_holds_every_vote() {
     let template = vote(1, "A", "B", Outcome::Left);
-    let long: Arc<str> = "x".repeat(4 << 20).into();
+    let long: Arc<str> = "x".repeat(2 << 20).into();
     let many: Vec<_> = (1..=20_u8)
         .map(|number| {
             let mut vote = ExportedVote { id: VoteId::from_bytes([number; 16]), ..template.clone() };
-            vote.left.content = Some(Content::Text(long.clone()));
+            let prompt = vote.prompt.as_ref().unwrap().id;
+            vote.left = side(&vote.arena, prompt, "A", &long, 1);
             vote
         })
         .collect();
@@ -365,4 +369,128 @@ fn a_voter_has_another_name_in_every_export() {
     let (one, two) = (Pseudonyms::from_seed(1), Pseudonyms::from_seed(2));
     assert_eq!(one.of(voter), Pseudonyms::from_seed(1).of(voter));
     assert!(one.of(voter) != two.of(voter) && one.of(voter) != voter);
+}
+
+/// Every record of a file, in its order.
+fn records(path: PathBuf) -> Vec<plaudit_datasets::Record> {
+    #[derive(Default)]
+    struct All(Vec<plaudit_datasets::Record>);
+    impl plaudit_datasets::Sink for All {
+        fn record(
+            &mut self,
+            record: plaudit_datasets::Record,
+            _: plaudit_datasets::Progress,
+        ) -> Result<(), plaudit_datasets::SinkError> {
+            self.0.push(record);
+            Ok(())
+        }
+
+        fn rejected(&mut self, rejection: plaudit_datasets::Rejection) -> Result<(), plaudit_datasets::SinkError> {
+            Err(rejection.reason.to_string().into())
+        }
+    }
+    let mut all = All::default();
+    discover(&[path]).unwrap().sources[0].read(&ReadOptions::default(), &mut all).unwrap();
+    all.0
+}
+
+#[test]
+fn parquet_gives_back_the_same_records_as_json_lines_texts_seeds_and_licence_included() {
+    let folder = Folder::new();
+    let (lines, parquet) = (folder.path().join("votes.jsonl"), folder.path().join("votes.parquet"));
+    let mut votes = votes();
+    votes[1].origin = Some(VoteId::from_bytes([200; 16]));
+    votes[2].prompt = None;
+    (votes[3].cast_at, votes[3].anonymous, votes[3].left.seed) = (None, None, None);
+    votes[3].left.generation = None;
+    write(ExportFormat::PlauditJsonl, &lines, &votes);
+    write(ExportFormat::PlauditParquet, &parquet, &votes);
+    assert_eq!(discover(std::slice::from_ref(&parquet)).unwrap().sources[0].format, Format::PlauditParquet);
+    let read = records(parquet);
+    assert_eq!(read, records(lines));
+    let generations = read.iter().filter(|record| matches!(record, plaudit_datasets::Record::Generation { .. }));
+    assert_eq!(generations.count(), 2);
+    let plaudit_datasets::Record::Arena(arena) = &read[0] else { panic!("{:?}", read[0]) };
+    assert_eq!(arena.license.as_deref(), Some("CC-BY-4.0"));
+    let origins: Vec<_> = read
+        .iter()
+        .filter_map(|record| match record {
+            plaudit_datasets::Record::Vote(vote) => vote.origin,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(origins, [1, 200, 3, 4, 5].map(|number| VoteId::from_bytes([number; 16])));
+}
+
+#[test]
+fn what_the_server_compressed_with_zstd_is_read_as_what_it_compressed_with_gzip() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.path().join(name);
+    for (format, name) in [(ExportFormat::PlauditJsonl, "votes.jsonl"), (ExportFormat::Csv, "votes.csv")] {
+        let [plain, gzip, zstd] = ["", ".gz", ".zst"].map(|end| path(&format!("{name}{end}")));
+        for path in [&plain, &gzip, &zstd] {
+            write(format, path, &votes());
+        }
+        assert_eq!(records(gzip), records(plain.clone()), "{name}");
+        assert_eq!(records(zstd), records(plain), "{name}");
+    }
+}
+
+#[test]
+fn votes_that_were_taken_back_or_left_out_do_not_count_where_they_are_read_back() {
+    let folder = Folder::new();
+    let mut votes = votes();
+    (votes[1].withdrawn, votes[3].excluded) = (true, true);
+    for (format, name) in [(ExportFormat::PlauditJsonl, "a.jsonl"), (ExportFormat::PlauditParquet, "a.parquet")] {
+        let path = folder.path().join(name);
+        write(format, &path, &votes);
+        let (kept, _) = read_all(std::slice::from_ref(&path), &ReadOptions::default()).unwrap();
+        assert_eq!((kept.votes.len(), kept.rejections.len()), (3, 2), "{name}");
+        assert!(kept.rejections[0].reason.to_string().contains("took it back"));
+        assert!(kept.rejections[1].reason.to_string().contains("left out of the boards"));
+        assert_eq!(pairs_read(&path).len(), 3, "{name}: as numbers too");
+    }
+}
+
+#[test]
+fn a_text_that_was_changed_in_parquet_is_rejected_as_in_json_lines() {
+    let folder = Folder::new();
+    let path = folder.path().join("a.parquet");
+    let mut votes = votes();
+    votes[0].left.content = Some(Content::Text("I am the best".into()));
+    write(ExportFormat::PlauditParquet, &path, &votes);
+    let (kept, _) = read_all(&[path], &ReadOptions::default()).unwrap();
+    assert_eq!((kept.votes.len(), kept.rejections.len(), kept.rejections[0].line), (4, 1, 1));
+}
+
+#[test]
+fn the_licence_stands_in_every_row_and_in_the_metadata_of_parquet() {
+    let mut votes = votes();
+    votes[0].license = "MIT".into();
+    let lines = rows(ExportFormat::PlauditJsonl, &votes);
+    assert_eq!((&lines[0]["license"], &lines[1]["license"]), (&json!("MIT"), &json!("CC-BY-4.0")));
+    let (bytes, _) = exported(ExportFormat::PlauditParquet, &votes);
+    let text = String::from_utf8_lossy(&bytes[bytes.len() - 20_000.min(bytes.len())..]).into_owned();
+    assert!(text.contains("CC-BY-4.0 AND MIT"), "the end of the file holds its metadata");
+}
+
+#[test]
+fn the_own_log_is_sliced_by_the_column_that_was_named_and_by_no_other() {
+    let folder = Folder::new();
+    let mut votes = votes();
+    votes[0].source = VoteSource::Imported;
+    for (format, name) in [(ExportFormat::PlauditJsonl, "a.jsonl"), (ExportFormat::PlauditParquet, "a.parquet")] {
+        let path = folder.path().join(name);
+        write(format, &path, &votes);
+        let sliced = |category: CategoryColumn| {
+            let options = BallotOptions { category, ..BallotOptions::default() };
+            let counted = count_all(std::slice::from_ref(&path), &options).unwrap();
+            let of = |number: Option<u32>| number.map(|number| counted.roster.categories()[number as usize].clone());
+            counted.ballots.iter().map(|ballot| of(ballot.category).unwrap_or_default()).collect::<Vec<_>>()
+        };
+        assert_eq!(sliced(CategoryColumn::Named("source".into())), ["imported", "cast", "cast", "cast", "cast"]);
+        assert_eq!(sliced(CategoryColumn::Named("anonymous".into()))[0], "true");
+        assert_eq!(sliced(CategoryColumn::Usual)[0], "story");
+        assert_eq!(sliced(CategoryColumn::Named("nothing".into())), [""; 5], "{name}");
+    }
 }

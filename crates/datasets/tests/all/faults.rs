@@ -53,6 +53,28 @@ fn damaged_gzip_is_told_from_a_damaged_text() {
 }
 
 #[test]
+fn damaged_zstd_is_told_from_a_damaged_text() {
+    let folder = Folder::new();
+    let path = folder.path().join("log.jsonl.zst");
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.include_checksum(true).unwrap();
+    std::io::Write::write_all(&mut encoder, format!("{ROW}\n").repeat(2000).as_bytes()).unwrap();
+    let good = encoder.finish().unwrap();
+    std::fs::write(&path, &good).unwrap();
+    assert_eq!(read_all(&[path], &ReadOptions::default()).unwrap().0.votes.len(), 2000);
+    assert_eq!(read_text([&good[..], &good[..]].concat()).unwrap().votes.len(), 4000, "frame after frame");
+    assert!(matches!(fault(&good[..good.len() - 4]), Fault::Zstd(_)), "cut off");
+    assert!(matches!(fault(&good[..6]), Fault::Zstd(_)), "cut off in the header");
+    let mut flipped = good.clone();
+    let last = flipped.len() - 2;
+    flipped[last] ^= 0xff;
+    assert!(matches!(fault(&flipped), Fault::Zstd(_)), "checksum");
+    let mut followed = good;
+    followed.extend(b"text");
+    assert!(matches!(fault(&followed), Fault::Zstd(_)), "something else behind it");
+}
+
+#[test]
 fn a_broken_table_is_refused() {
     let short = fault(format!("{HEADER}0,8,1,2,v,left,Ada,Bob\n0,8,1\n"));
     assert!(matches!(&short, Fault::Csv { line: 3, message } if message.contains("3 fields")), "{short:?}");

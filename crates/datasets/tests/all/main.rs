@@ -4,9 +4,11 @@
 mod ballots;
 mod battle_log;
 mod bundle;
+mod dataset;
 mod discovery;
 mod export;
 mod faults;
+mod foreign;
 mod golden;
 mod llmfao;
 mod pairwise;

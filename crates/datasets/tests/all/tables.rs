@@ -1,9 +1,12 @@
 //! The crate's own reader of tables, seen through the votes in them, beside the `csv` crate.
 
-use plaudit_datasets::{BallotOptions, Fault};
+use std::path::PathBuf;
+
+use plaudit_datasets::{BallotOptions, ColumnMapping, Fault, ReadOptions, Reason, discover_mapped};
+use plaudit_domain::Outcome;
 use proptest::{collection::vec, prelude::*};
 
-use crate::support::count_text;
+use crate::support::{Folder, count_text};
 
 /// The names of both sides of each vote, by the reader under test.
 fn names(table: &[u8]) -> Result<Vec<[String; 2]>, Fault> {
@@ -66,4 +69,53 @@ fn a_record_longer_than_the_buffer_is_read() {
 fn records_end_with_a_carriage_return_alone_or_with_the_file() {
     let read = names(b"left,right,winner\ra,b,tie\r\r\n\nc,d,\"tie\"").unwrap();
     assert_eq!(read, [["a", "b"], ["c", "d"]]);
+}
+
+/// Left, right and outcome of each vote.
+fn votes(path: PathBuf, mapping: &ColumnMapping) -> Vec<(String, String, Outcome)> {
+    let mut kept = crate::support::Kept::default();
+    let found = discover_mapped(&[path], mapping).unwrap();
+    found.sources[0].read(&ReadOptions::default(), &mut kept).unwrap();
+    let vote = |vote: &plaudit_datasets::ImportedVote| (vote.left.to_string(), vote.right.to_string(), vote.outcome);
+    kept.votes.iter().map(vote).collect()
+}
+
+#[test]
+fn somebodys_own_columns_and_words_are_read_as_they_are_mapped_from_any_kind_of_file() {
+    let mapping: ColumnMapping = "left=model_1,right=model_2,outcome=result,voter=who,time=when".parse().unwrap();
+    let mapping = mapping.with_outcomes("left=1,right=2,tie=0,both_bad=-1").unwrap();
+    let expected: Vec<_> =
+        [Outcome::Left, Outcome::Right, Outcome::Tie, Outcome::BothBad, Outcome::Right, Outcome::Tie]
+            .map(|outcome| ("x".to_owned(), "y".to_owned(), outcome))
+            .into();
+    let folder = Folder::new();
+    // A column with a usual name says nothing here, as its place is taken.
+    let rows = ["1", "2", "0", "-1", "y", "draw"].map(|word| format!("x,y,{word},ann,1.5,model_a\n")).concat();
+    let table = folder.file("table", format!("model_1,model_2,result,who,when,winner\n{rows}"));
+    assert_eq!(votes(table, &mapping), expected);
+    let rows = ["1", "2", "0", "-1", "\"y\"", "\"draw\""]
+        .map(|word| format!("{{\"model_1\":\"x\",\"model_2\":\"y\",\"result\":{word},\"who\":7,\"when\":1.5}}\n"));
+    let lines = folder.file("lines", rows.concat());
+    assert_eq!(votes(lines, &mapping), expected);
+}
+
+#[test]
+fn a_mapped_column_that_a_file_lacks_is_named() {
+    let mapping: ColumnMapping = "left=model_1,right=model_2,outcome=result".parse().unwrap();
+    let folder = Folder::new();
+    for text in ["model_1,model_2,verdict\nx,y,1\n", "[{\"model_1\":\"x\",\"model_2\":\"y\"}]"] {
+        let path = folder.file("file", text);
+        let error = discover_mapped(&[path], &mapping).err().unwrap();
+        assert!(matches!(&error.fault, Fault::MissingColumns { missing } if missing == &["result"]), "{error}");
+    }
+}
+
+#[test]
+fn a_word_that_is_mapped_to_nothing_rejects_its_row() {
+    let mapping: ColumnMapping = "left=a,right=b,outcome=c".parse().unwrap();
+    let folder = Folder::new();
+    let mut kept = crate::support::Kept::default();
+    let path = folder.file("file", "a,b,c\nx,y,better\nx,y,left\n");
+    discover_mapped(&[path], &mapping).unwrap().sources[0].read(&ReadOptions::default(), &mut kept).unwrap();
+    assert_eq!((kept.votes.len(), kept.reasons()), (1, vec![(2, Reason::UnknownOutcome("better".into()))]));
 }

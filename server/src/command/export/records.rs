@@ -1,5 +1,5 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,17 +9,25 @@ use plaudit_datasets::export::{
 };
 use plaudit_domain::{ArenaId, ContestantId, ContestantSlug, GenerationId, PromptId, Task};
 
-use super::{ExportArgs, Pii};
+use super::{DEFAULT_LICENCE, ExportArgs, Pii};
 use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportRow, GenerationStatus};
 
 /// Makes exported votes out of stored ones: the only place that decides what leaves the house.
 pub(super) struct Records {
-    arenas: HashMap<ArenaId, (ArenaRow, Arc<str>)>,
+    arenas: HashMap<ArenaId, KnownArena>,
     contestants: HashMap<ContestantId, Known>,
     pseudonyms: Pseudonyms,
     mask: bool,
     texts: bool,
     withheld: Withheld,
+}
+
+struct KnownArena {
+    row: ArenaRow,
+    title: Arc<str>,
+    license: Arc<str>,
+    /// Whether a vote of it was exported.
+    used: bool,
 }
 
 struct Known {
@@ -59,7 +67,11 @@ impl Records {
         pseudonyms: Pseudonyms,
         args: &ExportArgs,
     ) -> Self {
-        let arenas = arenas.into_iter().map(|arena| (arena.id, (arena.clone(), arena.title.into()))).collect();
+        let arena = |row: ArenaRow| {
+            let license = args.licence.as_deref().or(row.license.as_deref()).unwrap_or(DEFAULT_LICENCE);
+            (row.id, KnownArena { title: row.title.as_str().into(), license: license.into(), used: false, row })
+        };
+        let arenas = arenas.into_iter().map(arena).collect();
         let known = |contestant: ContestantRow| {
             let family = contestant.details.weights.map(|weights| weights.name.into());
             (contestant.id, Known { slug: contestant.slug, name: contestant.name.into(), family })
@@ -101,6 +113,22 @@ impl Records {
         self.withheld
     }
 
+    /// The licences of the votes so far.
+    pub(super) fn licences(&self) -> BTreeSet<String> {
+        self.arenas.values().filter(|arena| arena.used).map(|arena| arena.license.to_string()).collect()
+    }
+
+    /// What to call the votes so far.
+    pub(super) fn title(&self) -> String {
+        let mut titles: Vec<&str> =
+            self.arenas.values().filter(|arena| arena.used).map(|arena| &*arena.title).collect();
+        titles.sort_unstable();
+        match titles.as_slice() {
+            [one] => format!("{one}: votes"),
+            _ => format!("Votes of {} arenas", titles.len()),
+        }
+    }
+
     /// The vote as it leaves the house.
     pub(super) fn of(&mut self, row: &ExportRow) -> anyhow::Result<ExportedVote> {
         let private = is_private(row);
@@ -109,26 +137,32 @@ impl Records {
             .any(|side| side.as_ref().is_some_and(|generation| !generation.status.is_public()));
         self.withheld.visitor_prompts += u64::from(private);
         self.withheld.unverified += u64::from(unverified && !private);
-        let (arena, title) = self.arenas.get(&row.arena).context("a vote names an arena that there is not")?;
+        let arena = self.arenas.get_mut(&row.arena).context("a vote names an arena that there is not")?;
+        arena.used = true;
+        let (title, license) = (arena.title.clone(), arena.license.clone());
+        let (slug, task) = (arena.row.slug.clone(), arena.row.task);
         let prompt = row.prompt.as_ref().filter(|_| !private);
         let text = prompt.map(|prompt| self.text(&prompt.text));
         // Of a text that was masked the old id would still be a hash to try telephone numbers against.
-        let prompt_id = text.as_deref().map(|text| PromptId::of(&arena.slug, text));
+        let prompt_id = text.as_deref().map(|text| PromptId::of(&slug, text));
         let prompt = prompt.zip(prompt_id).map(|(prompt, id)| ExportedPrompt {
             id,
+            digest: text.as_deref().map(ExportedPrompt::digest_of).unwrap_or_default(),
             text: text.filter(|_| self.texts),
             category: prompt.category.as_deref().map(Into::into),
             language: None,
         });
         let side = |contestant: ContestantId, generation: &Option<ExportGenerationRow>| {
-            self.side(contestant, generation.as_ref(), prompt_id, arena.task)
+            self.side(contestant, generation.as_ref(), prompt_id, task)
         };
         Ok(ExportedVote {
             id: row.id,
+            origin: row.origin,
             battle: row.battle,
-            arena: arena.slug.clone(),
-            arena_title: title.clone(),
-            task: arena.task,
+            arena: slug,
+            arena_title: title,
+            task,
+            license,
             left: side(row.left, &row.left_generation)?,
             right: side(row.right, &row.right_generation)?,
             prompt,

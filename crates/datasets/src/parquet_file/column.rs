@@ -10,7 +10,7 @@ use super::guarded;
 use crate::{Fault, cell::Cell};
 
 /// One column of a row group, some rows of it at a time.
-pub(super) struct Column {
+pub(crate) struct Column {
     reader: ColumnReader,
     values: Values,
     /// What a present value's definition level is; 0 where every row has a value.
@@ -94,7 +94,7 @@ impl Column {
         }
     }
 
-    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+    pub(crate) fn cell(&self, row: usize) -> Cell<'_> {
         let Some(place) = self.places.get(row).copied().flatten() else { return Cell::Missing };
         let place = place as usize;
         let integer = |number: i64| match self.time {
