@@ -23,7 +23,8 @@ use crate::{
 };
 use filters::Filters;
 pub use filters::Step;
-use records::Records;
+pub(crate) use filters::instant;
+pub(crate) use records::Records;
 pub use records::Withheld;
 
 /// Votes that are read at once.
@@ -91,6 +92,19 @@ pub struct ExportArgs {
     /// a voter's id can then find that voter's votes.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Who follows the export instead of the terminal.
+    #[arg(skip)]
+    pub watch: Option<Watch>,
+}
+
+/// Hears how far an export is: votes written and votes to look at. With `false` it ends the export, which leaves no file.
+#[derive(Clone)]
+pub struct Watch(pub std::sync::Arc<dyn Fn(u64, u64) -> bool + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Watch(…)")
+    }
 }
 
 /// Where votes were cast.
@@ -183,21 +197,27 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     })
     .await?;
     let (steps, personal) = (filters.counts(), filters.personal().clone());
-    for (step, votes) in &steps {
-        eprintln!("  {votes:>10} votes {step}");
-    }
-    for (kind, votes) in &personal {
-        eprintln!("  {votes:>10} of them with what looks like a {kind}");
+    let told = args.watch.is_none();
+    if told {
+        for (step, votes) in &steps {
+            eprintln!("  {votes:>10} votes {step}");
+        }
+        for (kind, votes) in &personal {
+            eprintln!("  {votes:>10} of them with what looks like a {kind}");
+        }
     }
     filters.rewind();
 
     let compression = args.compression.unwrap_or_else(|| Compression::of(&args.out));
     let mut writer = create(args.format, &args.out, compression)?;
-    let (bar, mut seen) = (progress_bar(counted), 0_u64);
+    let (bar, mut seen) = (if told { progress_bar(counted) } else { ProgressBar::hidden() }, 0_u64);
     each_vote(store, arena, head, |row| {
         seen += 1;
         if seen.is_multiple_of(u64::from(PAGE)) {
             bar.set_position(seen);
+            if args.watch.as_ref().is_some_and(|Watch(go_on)| !go_on(seen, counted)) {
+                bail!("the export was stopped");
+            }
         }
         if filters.admits(&records, row) {
             writer.write(&records.of(row)?)?;
@@ -211,8 +231,10 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     }
     let summary = writer.finish()?;
     let withheld = records.withheld();
-    for (what, votes) in withheld.told() {
-        eprintln!("  {votes:>10} votes are without {what}");
+    if told {
+        for (what, votes) in withheld.told() {
+            eprintln!("  {votes:>10} votes are without {what}");
+        }
     }
     Ok(ExportReport { steps, personal, withheld, summary })
 }
@@ -263,5 +285,6 @@ pub fn plain(data: &Path, format: ExportFormat, out: &Path) -> ExportArgs {
         without_texts: false,
         licence: "CC-BY-4.0".to_owned(),
         seed: None,
+        watch: None,
     }
 }
