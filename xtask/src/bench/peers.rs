@@ -1,9 +1,10 @@
 //! Other people's ranking programs: a Python environment of their own, with pinned versions, in the target folder.
 
-use crate::files::{self, Stamp};
+use crate::files;
 use crate::process::{self, note, step};
-use crate::workspace::{Workspace, shown};
-use anyhow::{Context, Result, bail, ensure};
+use crate::python;
+use crate::workspace::Workspace;
+use anyhow::{Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,19 +27,8 @@ impl Peers {
     pub(crate) fn ensure(workspace: &Workspace, fastchat: Option<&Path>) -> Result<Self> {
         let scripts = workspace.root.join("xtask/scripts/bench-ranking");
         let folder = workspace.target.join("bench/python");
-        let python = folder.join("bin/python");
         let requirements = scripts.join("requirements.txt");
-        let stamp = Stamp::new(folder.join(".installed"), &[&files::read(&requirements)?]);
-        if !stamp.is_fresh(&[&python]) {
-            step(format!("pip install in {}: the peers, of pinned versions", shown(workspace, &folder)));
-            files::remove(&folder)?;
-            let made = process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-            made.with_context(|| crate::system::install_line(&["python3", "python3-venv"]))?;
-            let mut install = Command::new(&python);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-            process::run(install.arg(&requirements))?;
-            stamp.set()?;
-        }
+        let python = python::ensure(workspace, &folder, &requirements, "the peers")?;
         let fastchat = match fastchat {
             Some(file) => {
                 ensure!(file.exists(), "{} does not exist", file.display());
