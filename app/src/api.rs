@@ -76,6 +76,12 @@ pub enum ApiError {
     /// What the browser handed in cannot come from the contestants that were drawn.
     #[error("These generations do not fit the battle that was drawn, so nothing was stored. Generate another battle.")]
     GenerationRefused,
+    /// Too often from one network.
+    #[error("Too many files were ordered from your network. Come back in {wait_seconds} seconds.")]
+    TooManyRequests {
+        /// How long to wait.
+        wait_seconds: u64,
+    },
     /// Anything else; the details are in the server's log under this id.
     #[error("Something went wrong on our side (reference {reference}).")]
     Internal {
@@ -96,6 +102,7 @@ impl ApiError {
             Self::AlreadyVoted | Self::AlreadyLeft | Self::UndoTooLate | Self::Identical => 409,
             Self::NotEnoughContestants | Self::GenerationRefused => 422,
             Self::TooLarge => 413,
+            Self::TooManyRequests { .. } => 429,
             Self::NotCounted | Self::NotUndone | Self::Offline => 503,
             Self::Unanswered => 504,
             Self::Internal { .. } => 500,
@@ -135,6 +142,19 @@ pub async fn undo_vote(battle: BattleId) -> Result<Receipt, ApiError> {
         format!("/arena/{}/battle/{}", receipt.arena, receipt.battle)
     })
     .await
+}
+
+/// Takes all of the voter's own votes back, however old they are. They stay in the log, with their withdrawals behind them.
+#[server(endpoint = "withdraw", input = leptos::server_fn::codec::PostUrl)]
+pub async fn withdraw_votes(confirmed: bool) -> Result<u64, ApiError> {
+    use crate::backend::{answer, backend, voter};
+    let body = async {
+        if !confirmed {
+            return Err(ApiError::BadRequest);
+        }
+        backend()?.withdraw_all(voter()?).await
+    };
+    answer(body, |_: &u64| "/data#your-votes".to_owned()).await
 }
 
 /// Leaves a battle without an answer. Answers with the address of the next one.

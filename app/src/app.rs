@@ -9,9 +9,9 @@ use leptos_router::{
 use crate::{
     components::frame::{SiteFooter, SiteHeader},
     pages::{
-        about::AboutPage, battle::BattlePage, finished::FinishedBattlePage, home::HomePage, judge::JudgePage,
-        judges::JudgesPage, leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage,
-        problem::NotFoundPage,
+        about::AboutPage, battle::BattlePage, data::DataPage, data_api::DataApiPage, export::ExportPage,
+        finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
+        leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage, problem::NotFoundPage,
     },
 };
 
@@ -33,6 +33,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/arena/:slug/live") view=LiveBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/battle/:id") view=FinishedBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async/>
+                    <Route path=path!("/data") view=DataPage ssr=SsrMode::Async/>
+                    <Route path=path!("/data/api") view=DataApiPage ssr=SsrMode::Async/>
+                    <Route path=path!("/exports/:id") view=ExportPage ssr=SsrMode::Async/>
                     <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </Router>

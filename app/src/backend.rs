@@ -10,6 +10,7 @@ use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, Outcome, RankingMethod, Vot
 
 use crate::{
     api::ApiError,
+    view_model::data::{ApiView, DataView, ExportView},
     view_model::judges::{JudgeView, JudgesView, Opinion},
     view_model::live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     view_model::{
@@ -74,6 +75,14 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<LiveBattle, ApiError>;
     /// Takes what the browser made, and answers with the right to vote on it.
     async fn finish_live(&self, voter: VoterId, ticket: &str, answers: LiveAnswers) -> Result<LiveReady, ApiError>;
+    /// How much data there is, and how much of it is this voter's.
+    async fn data(&self, voter: VoterId) -> Result<DataView, ApiError>;
+    /// How far an export is.
+    async fn export(&self, id: &str) -> Result<ExportView, ApiError>;
+    /// What programs can ask for.
+    fn api(&self) -> Result<ApiView, ApiError>;
+    /// Takes all of a voter's votes back, and says how many there were.
+    async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError>;
     /// Every contestant that can run in a browser.
     async fn playground(&self) -> Result<PlaygroundView, ApiError>;
 }

@@ -2,6 +2,9 @@
 
 pub(crate) mod about;
 pub(crate) mod battle;
+pub(crate) mod data;
+pub(crate) mod data_api;
+pub(crate) mod export;
 pub(crate) mod finished;
 pub(crate) mod home;
 pub(crate) mod judge;

@@ -1,6 +1,8 @@
 //! What pages show: plain data, made by the server, all that a browser can receive.
 
 #[cfg(feature = "ssr")]
+pub mod data;
+#[cfg(feature = "ssr")]
 pub mod judges;
 pub mod live;
 

@@ -68,8 +68,19 @@ pub struct LiveArena {
     counts: [tokio::sync::Mutex<Option<Versioned<str>>>; Slice::ALL.len()],
     /// Boards by other methods, with the version that they are of. One lock: some take seconds, and one core is enough for
     /// them.
-    methods: tokio::sync::Mutex<HashMap<(RankingMethod, Slice), Versioned<MethodBoard>>>,
+    methods: tokio::sync::Mutex<HashMap<(RankingMethod, Slice, u32), Versioned<MethodBoard>>>,
+    /// What is counted for people who want the data, with the version that it is of.
+    figures: tokio::sync::Mutex<Option<(u64, Figures)>>,
     changed: watch::Sender<u64>,
+}
+
+/// How much data there is of an arena.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Battles that somebody voted on.
+    pub battles: u64,
+    /// Counted votes by outcome, in the order of [`plaudit_domain::Outcome::ALL`].
+    pub outcomes: [u64; 4],
 }
 
 /// A lock poisoned by a panic elsewhere still guards whole data: every change under it is one assignment or one push.
@@ -93,6 +104,7 @@ impl LiveArena {
             cache: Default::default(),
             counts: Default::default(),
             methods: Default::default(),
+            figures: Default::default(),
             changed,
         })
     }
@@ -218,9 +230,23 @@ impl LiveArena {
         method: RankingMethod,
         slice: Slice,
     ) -> Result<Arc<MethodBoard>, BoardError> {
+        self.resampled_board(method, slice, 0).await
+    }
+
+    /// The same with rank intervals out of so many resamples, where the method has them. The same counts give the same ones.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    pub async fn resampled_board(
+        self: &Arc<Self>,
+        method: RankingMethod,
+        slice: Slice,
+        resamples: u32,
+    ) -> Result<Arc<MethodBoard>, BoardError> {
+        let resamples = if method.has_resamples() { resamples } else { 0 };
         let mut cached = self.methods.lock().await;
         let version = self.with_log(ArenaLog::version);
-        if let Some((known, board)) = cached.get(&(method, slice))
+        if let Some((known, board)) = cached.get(&(method, slice, resamples))
             && *known == version
         {
             return Ok(board.clone());
@@ -228,11 +254,36 @@ impl LiveArena {
         let arena = self.clone();
         let board = blocking(move || {
             let counts = arena.with_log(|log| log.counts(slice))?;
-            Ok(Arc::new(plaudit_ranking::rank_by(&counts, method)?))
+            let options = plaudit_ranking::BoardOptions { resamples, ..Default::default() };
+            Ok(Arc::new(plaudit_ranking::rank_by_with(&counts, method, &options)?))
         })
         .await?;
-        cached.insert((method, slice), (version, board.clone()));
+        cached.insert((method, slice, resamples), (version, board.clone()));
         Ok(board)
+    }
+
+    /// How much data there is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn figures(&self, store: &Store) -> Result<Figures, StoreError> {
+        let mut cached = self.figures.lock().await;
+        let version = self.with_log(ArenaLog::version);
+        if let Some((known, figures)) = *cached
+            && known == version
+        {
+            return Ok(figures);
+        }
+        let battles = store.voted_battles(self.row.id).await?;
+        let mut outcomes = [0; 4];
+        for pair in self.with_log(|log| log.pairs(Slice::All)) {
+            for (sum, count) in outcomes.iter_mut().zip(pair.outcomes) {
+                *sum += count;
+            }
+        }
+        let figures = Figures { battles, outcomes };
+        *cached = Some((version, figures));
+        Ok(figures)
     }
 
     /// The contestants, by position.

@@ -103,6 +103,16 @@ pub struct ServeArgs {
     /// Offer the contestants that run here as /v1/chat/completions, OpenAI's protocol, to whoever has this key.
     #[arg(long, env = "PLAUDIT_CHAT_KEY", hide_env_values = true)]
     pub chat_key: Option<String>,
+    /// Requests a second to /api/v1 that each network may make in the long run; 0 for as many as it likes.
+    #[arg(long, default_value_t = 20, env = "PLAUDIT_API_RATE")]
+    pub api_rate: u16,
+    /// How much of the disk exports may take, in MiB; the oldest files make room for new ones.
+    #[arg(long, default_value_t = 2048, env = "PLAUDIT_EXPORTS_MIB")]
+    pub exports_mib: u32,
+    /// Proxies of your own before the server. Limits then go by the address that the outermost of them writes into
+    /// X-Forwarded-For; with 0 they go by who connects.
+    #[arg(long, default_value_t = 0, env = "PLAUDIT_PROXIES")]
+    pub proxies: u8,
     /// For development: open pages reload when the server has restarted.
     #[arg(long, hide = true)]
     pub reload: bool,

@@ -9,9 +9,10 @@ mod cross_site;
 mod events;
 mod forms;
 mod headers;
-mod judgments;
 mod models;
+mod own_votes;
 mod session;
+pub mod v1;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -40,6 +41,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, se
 use crate::{
     board::{BoardError, Boards, LiveArena},
     clock::Clock,
+    exports::ExportDesk,
     judging::panel::JudgingDesk,
     models::Catalogue,
     secret::VoterCookies,
@@ -58,6 +60,10 @@ pub struct AppState {
     pub boards: Arc<Boards>,
     /// Judges and how far they agree with people.
     pub judging: Arc<JudgingDesk>,
+    /// Files of votes, made when somebody orders them.
+    pub exports: Arc<ExportDesk>,
+    /// How often each network may ask /api/v1.
+    pub limits: Arc<v1::ApiLimits>,
     /// The interface for whatever speaks OpenAI's protocol, where the host has turned it on.
     pub chat: Option<Arc<ChatDesk>>,
     /// The current time.
@@ -114,7 +120,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/arena/{slug}/judges/events", get(events::judges))
         .route("/api/arena/{slug}/counts", get(counts))
         .route("/api/arena/{slug}/ranking", get(ranking))
-        .route("/api/v1/arenas/{slug}/pairs", get(judgments::pairs))
+        .route("/data/your-votes.json", get(own_votes::download))
+        .route("/data/{arena}/{file}", get(v1::download))
         .route("/api/health", get(health))
         .route("/dev/reload", get(events::reload));
     let not_found = {
@@ -132,10 +139,8 @@ pub fn router(state: AppState) -> Router {
     // Not compressed: quantised weights do not get smaller, and a progress bar wants to know their length.
     let models = Router::new().route("/models/{*path}", get(models::file));
     // Who comes here has a key in a header that no page of another site can send.
-    let keyed = Router::new()
-        .route("/v1/models", get(chat::models))
-        .route("/v1/chat/completions", post(chat::completions))
-        .route("/api/v1/arenas/{slug}/judgments", post(judgments::hand_in));
+    let keyed =
+        Router::new().route("/v1/models", get(chat::models)).route("/v1/chat/completions", post(chat::completions));
     let files = ServeDir::new(&state.site).precompressed_br().precompressed_gzip().fallback(get(not_found));
     let panicked = {
         let assets = state.assets.clone();
@@ -154,6 +159,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         .merge(models)
         .merge(keyed)
+        .merge(v1::router(&state))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .with_state(state)
 }
@@ -163,6 +169,9 @@ fn problem(assets: &Assets, error: &ApiError, back: Option<&str>) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let page = problem_page_for(assets, error, back);
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
+    if let ApiError::TooManyRequests { wait_seconds } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait_seconds));
+    }
     retry_later(&mut response);
     response
 }

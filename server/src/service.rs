@@ -1,7 +1,10 @@
 //! The one place where store, boards, matchmaker and tickets meet: what pages and server functions ask for.
 
+mod data;
 mod judging;
 pub mod live;
+
+pub(crate) use data::own_votes;
 
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use plaudit_app::{
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
         LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
+        data::{ApiView, DataView, ExportView},
         judges::{JudgeView, JudgesView, Opinion},
         live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
     },
@@ -27,6 +31,7 @@ use crate::{
     board::{ArenaLog, BoardError, Boards, LiveArena, Shift},
     clock::{Clock, random_bytes},
     engine::Engine,
+    exports::ExportDesk,
     judging::panel::JudgingDesk,
     markdown,
     models::Catalogue,
@@ -51,6 +56,7 @@ pub struct Service {
     catalogue: Arc<Catalogue>,
     engine: Arc<Engine>,
     judging: Arc<JudgingDesk>,
+    exports: Arc<ExportDesk>,
 }
 
 /// Logs an error of ours and gives the visitor a reference to it instead of its text.
@@ -116,8 +122,9 @@ impl Service {
         catalogue: Arc<Catalogue>,
         engine: Arc<Engine>,
         judging: Arc<JudgingDesk>,
+        exports: Arc<ExportDesk>,
     ) -> Self {
-        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine, judging }
+        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine, judging, exports }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {
@@ -434,6 +441,22 @@ impl Backend for Service {
 
     async fn finish_live(&self, voter: VoterId, ticket: &str, answers: LiveAnswers) -> Result<LiveReady, ApiError> {
         self.take_live(voter, ticket, answers).await
+    }
+
+    async fn data(&self, voter: VoterId) -> Result<DataView, ApiError> {
+        self.data_view(voter).await
+    }
+
+    async fn export(&self, id: &str) -> Result<ExportView, ApiError> {
+        self.export_view(id)
+    }
+
+    fn api(&self) -> Result<ApiView, ApiError> {
+        Ok(self.api_view())
+    }
+
+    async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError> {
+        self.withdraw_all_of(voter).await
     }
 
     async fn playground(&self) -> Result<PlaygroundView, ApiError> {

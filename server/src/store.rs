@@ -9,6 +9,7 @@ mod error;
 mod export;
 mod import;
 mod judging;
+mod listing;
 mod live;
 mod pool;
 mod read;
@@ -18,10 +19,12 @@ mod writer;
 pub use error::StoreError;
 pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
 pub use import::{ImportCounts, ImportJob, ImportMessage};
+pub(crate) use judging::answer_word;
 pub use judging::{
     AddJudgments, AddedJudgments, JudgeDetails, JudgeFailure, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
     JudgmentDetails, MAX_JUDGMENTS, PairVote,
 };
+pub use listing::{BattleTally, ListedJudgment, OwnVote};
 pub use live::{
     AddGeneration, FinishLive, FinishLiveAnswer, GenerationStatus, JudgeAnswer, JudgeGeneration, NewGeneration,
     PromptRow, StoredGeneration, UncheckedBattle,

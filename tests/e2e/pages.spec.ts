@@ -8,6 +8,8 @@ const addresses = [
   "/arena/text/leaderboard?method=elo&votes=here",
   "/arena/text/leaderboard?method=bradley-terry",
   "/arena/text/judges",
+  "/data",
+  "/data/api",
   "/about",
   "/nothing-here",
 ];

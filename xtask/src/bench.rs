@@ -4,7 +4,6 @@ mod browser;
 mod machine;
 mod native;
 mod peers;
-mod python;
 mod ranking;
 mod samples;
 mod table;

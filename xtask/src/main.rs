@@ -4,6 +4,7 @@
 //! when it fails names the command to run by hand.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to a person on standard output")]
 
+mod api_check;
 mod background;
 mod bench;
 mod build;
@@ -20,6 +21,7 @@ mod metadata;
 mod models;
 mod node;
 mod process;
+mod python;
 mod readers;
 mod recount;
 mod runner;

@@ -2,8 +2,9 @@
 
 use crate::files::{self, Stamp};
 use crate::process::{self, step};
-use crate::workspace::{Workspace, shown};
-use anyhow::{Context, Result};
+use crate::python;
+use crate::workspace::Workspace;
+use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -29,21 +30,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 /// Installs the readers where that is needed.
 fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target.join("readers/python");
-    let python = folder.join("bin/python");
     let requirements = workspace.root.join("crates/datasets/scripts/requirements.txt");
-    let stamp = Stamp::new(folder.join(".installed"), &[&files::read(&requirements)?, WITHOUT_DEPENDENCIES.as_bytes()]);
+    let python = python::ensure(workspace, &folder, &requirements, "the readers")?;
+    let stamp = Stamp::new(folder.join(".without-dependencies"), &[WITHOUT_DEPENDENCIES.as_bytes()]);
     if !stamp.is_fresh(&[&python]) {
-        step(format!("pip install in {}: the readers, of pinned versions", shown(workspace, &folder)));
-        files::remove(&folder)?;
-        let made = process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        made.with_context(|| crate::system::install_line(&["python3", "python3-venv"]))?;
-        let install = || {
-            let mut install = Command::new(&python);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-            install
-        };
-        process::run(install().arg("--requirement").arg(&requirements))?;
-        process::run(install().args(["--no-deps", WITHOUT_DEPENDENCIES]))?;
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        process::run(install.arg(WITHOUT_DEPENDENCIES))?;
         stamp.set()?;
     }
     Ok(python)

@@ -6,7 +6,7 @@ use crate::runner::Quality;
 use crate::tally::Tally;
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
-use crate::{check, files, models, node, readers, system};
+use crate::{api_check, check, files, models, node, readers, system};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -30,13 +30,16 @@ enum Part {
     Readers,
     /// Site, server and runner as released, but for the runner's wasm-opt; lints of the worker
     Build,
+    /// The API of a real server against its description (builds first)
+    Api,
     /// A real browser against a real server (builds first)
     E2e,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let parts = match arguments.only {
-        None => vec![Part::Check, Part::Unit, Part::Readers, Part::Build, Part::E2e],
+        None => vec![Part::Check, Part::Unit, Part::Readers, Part::Build, Part::Api, Part::E2e],
+        Some(Part::Api) => vec![Part::Build, Part::Api],
         Some(Part::E2e) => vec![Part::Build, Part::E2e],
         Some(part) => vec![part],
     };
@@ -64,6 +67,10 @@ fn run_parts(workspace: &Workspace, parts: &[Part], tally: &mut Tally) -> Result
                 build::everything(workspace, Mode::Release, Quality::Quick)?;
                 check::lints_worker(workspace)?;
             }
+            Part::Api => {
+                api_check::run(workspace, &workspace.server(Mode::Release.server_folder()))?;
+                tally.passed += 1;
+            }
             Part::E2e => end_to_end(workspace, tally)?,
         }
         println!("\n✓ {part:?} in {} s", start.elapsed().as_secs());
@@ -84,6 +91,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     system::install(&packages, "the tests use a real database and a real browser")?;
     if runs(Part::Check) || runs(Part::Build) {
         WasmToolchain::ensure(workspace)?;
+    }
+    if runs(Part::Api) {
+        api_check::ensure(workspace)?;
     }
     if runs(Part::Unit) {
         models::fetch_for_tests(workspace);

@@ -24,6 +24,7 @@ pub(crate) fn SiteHeader() -> impl IntoView {
                 <nav class="site-nav" aria-label="Site">
                     <a href="/">"Arenas"</a>
                     <a href="/playground">"Playground"</a>
+                    <a href="/data">"Data"</a>
                     <a href="/about">"How it works"</a>
                 </nav>
             </div>
@@ -40,6 +41,7 @@ pub(crate) fn SiteFooter() -> impl IntoView {
                 <p>"Blind votes on generative models, ranked in the open."</p>
                 <p>
                     <a href="/about">"How ranks are computed"</a>
+                    <a href="/data">"Data"</a>
                     <a href="/about#privacy">"Privacy"</a>
                 </p>
             </div>

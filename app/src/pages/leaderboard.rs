@@ -89,6 +89,7 @@ fn Leaderboard(view: LeaderboardView) -> impl IntoView {
         })}
         <LiveBoard arena=arena.slug.clone() board=Sent(board)/>
         {(excluded > 0).then(|| view! { <p class="muted">{left_out(excluded)}</p> })}
+        <DataBehind slug=arena.slug.to_string() method=api_method(method) slice/>
         <p class="muted board__explain">{explanation(method)} " " <a href="/about#ranks">"How ranks are computed"</a></p>
     }
 }
@@ -98,6 +99,7 @@ fn Leaderboard(view: LeaderboardView) -> impl IntoView {
 fn Methods(arena: ArenaSummary, view: MethodBoardView) -> impl IntoView {
     let has_slices = has_slices(&arena);
     let name = view.board.method.name();
+    let method = view.board.method.as_str();
     let slice = view.slice;
     view! {
         <PageHead
@@ -110,9 +112,36 @@ fn Methods(arena: ArenaSummary, view: MethodBoardView) -> impl IntoView {
             <MethodChoice base=base(&arena) slice current=None/>
         </div>
         {use_context::<Assets>().map(|assets| view! {
-            <MethodsIsland arena=arena.slug board=Sent(view) worker=assets.recount has_slices/>
+            <MethodsIsland arena=arena.slug.clone() board=Sent(view) worker=assets.recount has_slices/>
         })}
+        <DataBehind slug=arena.slug.to_string() method slice/>
         <p class="muted board__explain"><a href="/about#ranks">"How ranks are computed"</a></p>
+    }
+}
+
+/// The way from a board's numbers to what they were computed from.
+#[component]
+fn DataBehind(slug: String, method: &'static str, slice: Slice) -> impl IntoView {
+    let api = ["/api/v1/arenas/", &slug].concat();
+    let board = [&api, "/board?method=", method, "&votes=", slice.as_str()].concat();
+    let counts = [&api, "/counts?votes=", slice.as_str()].concat();
+    let votes = ["/data#arena-", &slug].concat();
+    view! {
+        <p class="muted data-behind">
+            "Data behind this board: "
+            <a href=board>"board (JSON)"</a>
+            <a href=counts>"pair counts (JSON)"</a>
+            <a href=votes>"votes"</a>
+            <a href=["/data/api?arena=", &slug].concat()>"API"</a>
+        </p>
+    }
+}
+
+/// The word that the API has for a board that follows the votes.
+fn api_method(method: Method) -> &'static str {
+    match method {
+        Method::Bt => RankingMethod::BradleyTerry.as_str(),
+        Method::Elo => Method::Elo.as_str(),
     }
 }
 

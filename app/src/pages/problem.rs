@@ -26,6 +26,7 @@ pub(crate) fn heading(error: &ApiError) -> &'static str {
         ApiError::NotUndone => "Your vote still counts",
         ApiError::CrossSite => "Refused",
         ApiError::BadRequest | ApiError::TooLarge => "That did not work",
+        ApiError::TooManyRequests { .. } => "Too many files at once",
         ApiError::NotCounted | ApiError::Offline => "Your vote was not counted",
         ApiError::Unanswered => "No answer",
         ApiError::PromptUnusable => "This prompt does not work",

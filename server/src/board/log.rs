@@ -249,6 +249,16 @@ impl ArenaLog {
         days.into_iter().map(|(day, counts)| DayCounts { day, pairs: pairs(counts) }).collect()
     }
 
+    /// The counted votes of a slice, by pair in the order shown.
+    pub fn pairs(&self, slice: Slice) -> Vec<PairOutcomes> {
+        let mut pairs: BTreeMap<(u32, u32), [u64; 4]> = BTreeMap::new();
+        for Entry { left, right, outcome, .. } in self.entries(slice) {
+            let place = Outcome::ALL.iter().position(|known| known == outcome).unwrap_or_default();
+            pairs.entry((*left, *right)).or_default()[place] += 1;
+        }
+        pairs.into_iter().map(|((left, right), outcomes)| PairOutcomes { left, right, outcomes }).collect()
+    }
+
     /// The pair counts of a slice.
     ///
     /// # Errors

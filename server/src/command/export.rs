@@ -29,8 +29,9 @@ use crate::{
 use dataset::Dataset;
 use filters::Filters;
 pub use filters::Step;
+pub(crate) use filters::instant;
 pub use output_format::OutputFormat;
-use records::Records;
+pub(crate) use records::Records;
 pub use records::Withheld;
 
 /// Votes that are read at once.
@@ -118,6 +119,19 @@ pub struct ExportArgs {
     /// a voter's id can then find that voter's votes.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Who follows the export instead of the terminal.
+    #[arg(skip)]
+    pub watch: Option<Watch>,
+}
+
+/// Hears how far an export is: votes written and votes to look at. With `false` it ends the export, which leaves no file.
+#[derive(Clone)]
+pub struct Watch(pub std::sync::Arc<dyn Fn(u64, u64) -> bool + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Watch(…)")
+    }
 }
 
 /// Where votes were cast.
@@ -248,19 +262,25 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     })
     .await?;
     let (steps, personal) = (filters.counts(), filters.personal().clone());
-    for (step, votes) in &steps {
-        eprintln!("  {votes:>10} votes {step}");
-    }
-    for (kind, votes) in &personal {
-        eprintln!("  {votes:>10} of them with what looks like a {kind}");
+    let told = args.watch.is_none();
+    if told {
+        for (step, votes) in &steps {
+            eprintln!("  {votes:>10} votes {step}");
+        }
+        for (kind, votes) in &personal {
+            eprintln!("  {votes:>10} of them with what looks like a {kind}");
+        }
     }
     filters.rewind();
 
-    let (bar, mut seen) = (progress_bar(counted), 0_u64);
+    let (bar, mut seen) = (if told { progress_bar(counted) } else { ProgressBar::hidden() }, 0_u64);
     each_vote(store, arena, head, |row| {
         seen += 1;
         if seen.is_multiple_of(u64::from(PAGE)) {
             bar.set_position(seen);
+            if args.watch.as_ref().is_some_and(|Watch(go_on)| !go_on(seen, counted)) {
+                bail!("the export was stopped");
+            }
         }
         if filters.admits(&records, row) {
             sink.write(&records.of(row)?, row)?;
@@ -283,8 +303,10 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
             (summary.all.clone(), Some(summary))
         }
     };
-    for (what, votes) in withheld.told() {
-        eprintln!("  {votes:>10} votes are without {what}");
+    if told {
+        for (what, votes) in withheld.told() {
+            eprintln!("  {votes:>10} votes are without {what}");
+        }
     }
     Ok(ExportReport { steps, personal, withheld, summary, dataset, licences })
 }
@@ -350,5 +372,6 @@ pub fn plain(data: &Path, format: impl Into<OutputFormat>, out: &Path) -> Export
         rows_per_file: None,
         title: None,
         seed: None,
+        watch: None,
     }
 }

@@ -1,6 +1,6 @@
 //! `plaudit serve`.
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
 use plaudit_app::{Assets, IslandFiles};
@@ -14,7 +14,8 @@ use crate::{
     cli::ServeArgs,
     clock::{random_bytes, system_clock},
     engine::Engine,
-    http::{AppState, ChatDesk, router},
+    exports::ExportDesk,
+    http::{AppState, ChatDesk, router, v1::ApiLimits},
     judging::{self, panel::JudgingDesk},
     models::Catalogue,
     secret::VoterCookies,
@@ -103,11 +104,18 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     };
     let chat_key = args.chat_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
     let judging = Arc::new(JudgingDesk::new(boards.store().clone()));
+    let bytes = u64::from(args.exports_mib) << 20;
+    let exports = ExportDesk::new(boards.clone(), &args.data.data, bytes, clock.clone(), stopping.clone())
+        .context("cannot make the folder of exports")?;
+    let exports = Arc::new(exports);
+    tokio::spawn(exports.clone().keep_swept());
     Ok(AppState {
         judging: judging.clone(),
+        exports: exports.clone(),
+        limits: Arc::new(ApiLimits::new(args.proxies, args.api_rate)),
         chat: chat_key.map(|key| Arc::new(ChatDesk::new(key, engine.clone()))),
         clock: clock.clone(),
-        backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine, judging)),
+        backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine, judging, exports)),
         models: catalogue,
         boards,
         cookies: VoterCookies::new(&secret),
@@ -133,7 +141,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     {
         println!("Plaudit is open at http://{address}");
     }
-    axum::serve(listener, router(state))
+    axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             asked_to_stop().await;
             tracing::info!("stopping");

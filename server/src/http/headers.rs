@@ -37,7 +37,10 @@ pub(super) async fn secure(State(state): State<AppState>, mut request: Request, 
     set(headers, "x-content-type-options", "nosniff");
     set(headers, "referrer-policy", "same-origin");
     set(headers, "cross-origin-opener-policy", "same-origin");
-    set(headers, "cross-origin-resource-policy", "same-origin");
+    // What is for everybody's pages has said so already.
+    if !headers.contains_key("cross-origin-resource-policy") {
+        set(headers, "cross-origin-resource-policy", "same-origin");
+    }
     set(headers, "permissions-policy", "camera=(), microphone=(), geolocation=()");
     if state.is_secure() {
         set(headers, "strict-transport-security", "max-age=31536000");

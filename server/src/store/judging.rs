@@ -208,7 +208,7 @@ const INSERT_CONFLICT: &str = "INSERT INTO judgment_conflict (id, arena_id, judg
 const INSERT_TOKEN: &str = "INSERT INTO judge_token (token_hash, judge_id, recorded_at) VALUES ($1, $2, $3)";
 const REVOKE_TOKENS: &str = "UPDATE judge_token SET revoked_at = $1 WHERE judge_id = $2 AND revoked_at IS NULL";
 
-fn answer_word(answer: Answer) -> &'static str {
+pub(crate) fn answer_word(answer: Answer) -> &'static str {
     match answer {
         Answer::Outcome(outcome) => outcome.as_str(),
         Answer::AnyTie => "equal",
@@ -217,7 +217,7 @@ fn answer_word(answer: Answer) -> &'static str {
 }
 
 /// The answer behind a word; why there is none stands in the details.
-fn answer_of(word_: &str, details: &JudgmentDetails) -> Result<Answer, StoreError> {
+pub(super) fn answer_of(word_: &str, details: &JudgmentDetails) -> Result<Answer, StoreError> {
     Ok(match word_ {
         "equal" => Answer::AnyTie,
         "none" => Answer::Unparsed(

@@ -433,6 +433,35 @@ async fn a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes(s
     assert_eq!(rows.iter().map(|row| row.origin).collect::<Vec<_>>(), [origin, other, None, None]);
 }
 
+async fn lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let mut cast = Vec::new();
+    for (number, outcome) in [Outcome::Left, Outcome::Tie, Outcome::Left].into_iter().enumerate() {
+        let now = NOW.plus_millis(number as i64);
+        let voter = VoterId::from_bytes([number as u8 / 2; 16]);
+        let battle = OpenBattle { battle: BattleId::new(now, random_bytes()), voter, ..battle.clone() };
+        let command = CastVote { id: VoteId::new(now, random_bytes()), ..vote(&battle, outcome) };
+        store.cast_vote(command.clone()).await.unwrap();
+        cast.push(command);
+    }
+    store.withdraw(withdraw(&cast[1].battle, cast[1].battle.voter, NOW)).await.unwrap();
+    let (start, head) = (VoteId::from_bytes([0; 16]), cast[2].id);
+    let tallies = store.battle_tallies(arena, start, head).await.unwrap();
+    let told: Vec<_> =
+        cast.iter().map(|vote| tallies[&vote.battle.battle]).map(|tally| (tally.first, tally.outcomes)).collect();
+    assert_eq!(told, [(cast[0].id, [1, 0, 0, 0]), (cast[1].id, [0; 4]), (cast[2].id, [1, 0, 0, 0])]);
+    assert_eq!(store.battle_tallies(arena, cast[1].id, head).await.unwrap().len(), 1);
+    assert_eq!(store.voted_battles(arena).await.unwrap(), 3);
+    assert_eq!(store.before_newest(arena, 2).await.unwrap(), cast[0].id);
+    assert_eq!(store.before_newest(arena, 3).await.unwrap(), start);
+    let own = store.votes_of(cast[0].battle.voter, start, 10).await.unwrap();
+    assert_eq!(
+        own.iter().map(|vote| (vote.id, vote.withdrawn)).collect::<Vec<_>>(),
+        [(cast[0].id, false), (cast[1].id, true)]
+    );
+    assert_eq!(store.votes_of(cast[0].battle.voter, cast[0].id, 10).await.unwrap().len(), 1);
+}
+
 macro_rules! contract_suite {
     ($($contract:ident),* $(,)?) => {
         mod on_sqlite {
@@ -464,6 +493,7 @@ contract_suite!(
     the_secret_is_made_once,
     an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back,
     a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes,
+    lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own,
 );
 
 #[tokio::test]

@@ -638,6 +638,12 @@ async fn contract(store: &Store) {
     assert_eq!(say(LEFT).await.unwrap(), AddedJudgments { conflicting: 1, ..AddedJudgments::default() });
     let kept = store.judgments(text_arena()).await.unwrap();
     assert_eq!(kept.iter().map(|judgment| judgment.answer).collect::<Vec<_>>(), [RIGHT], "the last attempt alone");
+    let (start, end) = (JudgmentId::from_bytes([0; 16]), JudgmentId::from_bytes([255; 16]));
+    let listed = store.judgments_page(text_arena(), start, end, 10).await.unwrap();
+    let mut attempts: Vec<_> = listed.iter().map(|judgment| (judgment.attempt, judgment.answer)).collect();
+    attempts.sort_by_key(|(attempt, _)| *attempt);
+    assert_eq!(attempts, [(1, NONE), (2, NONE), (3, RIGHT)], "a list has every attempt");
+    assert_eq!(store.judgments_page(text_arena(), listed[0].id, end, 1).await.unwrap(), listed[1..2]);
     assert_eq!(store.judgments_by(text_arena(), judge.id).await.unwrap(), [(pair[0], pair[1], true)]);
     assert_eq!(store.judgment_conflicts(text_arena()).await.unwrap(), [(judge.id, 1)]);
     assert_eq!(store.judgments_of([pair[1], pair[0]]).await.unwrap(), kept, "asked for in either order");

@@ -3,7 +3,9 @@
 #![allow(unreachable_pub, reason = "modules of one test binary share their helpers")]
 
 mod agree;
+mod api;
 mod contract;
+mod data;
 mod export;
 mod generate;
 mod http;

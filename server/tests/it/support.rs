@@ -19,7 +19,8 @@ use plaudit::{
     builtin,
     clock::Clock,
     engine::{Engine, EngineError, Loader, Made, Model, Order, Verdict},
-    http::{AppState, ChatDesk, router},
+    exports::ExportDesk,
+    http::{AppState, ChatDesk, router, v1::ApiLimits},
     judging::panel::JudgingDesk,
     models::Catalogue,
     secret::{InstanceSecret, VoterCookies},
@@ -77,6 +78,7 @@ pub async fn sqlite(options: StoreOptions) -> (Store, TempDir) {
 /// The whole site in process, with the built-in arena.
 pub struct Site {
     pub app: Router,
+    pub exports: Arc<ExportDesk>,
     pub clock: TestClock,
     pub store: Store,
     pub boards: Arc<Boards>,
@@ -144,7 +146,11 @@ impl Site {
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/plaudit-test.css"), "body{}").unwrap();
         let judging = Arc::new(JudgingDesk::new(store.clone()));
+        let exports = Arc::new(
+            ExportDesk::new(boards.clone(), folder.path(), EXPORTS_BYTES, clock.clock(), stopping.clone()).unwrap(),
+        );
         let state = AppState {
+            exports: exports.clone(),
             judging: judging.clone(),
             backend: Arc::new(Service::new(
                 boards.clone(),
@@ -153,9 +159,11 @@ impl Site {
                 catalogue.clone(),
                 engine.clone(),
                 judging,
+                exports.clone(),
             )),
             models: catalogue.clone(),
             boards: boards.clone(),
+            limits: Arc::new(ApiLimits::new(0, 1)),
             chat: Some(Arc::new(ChatDesk::new(CHAT_KEY, engine.clone()))),
             clock: clock.clock(),
             cookies: VoterCookies::new(&secret),
@@ -173,7 +181,7 @@ impl Site {
             stopping,
             reload_token: None,
         };
-        Self { app: router(state), clock, store, boards, catalogue, engine, secret, folder, _stop: stop }
+        Self { app: router(state), exports, clock, store, boards, catalogue, engine, secret, folder, _stop: stop }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -228,6 +236,9 @@ pub fn post_request(path: &str, cookie: &str, form: &str, accept: &str) -> Reque
         .body(Body::from(form.to_owned()))
         .unwrap()
 }
+
+/// What a test's exports may take of the disk.
+pub const EXPORTS_BYTES: u64 = 1 << 20;
 
 /// Opens the interface for chat completions.
 pub const CHAT_KEY: &str = "host-key";

@@ -1,11 +1,10 @@
 //! `cargo xtask bench browser`: models in a browser.
 
-use super::python;
 use crate::build::{self, Mode};
 use crate::process::{self, step};
 use crate::runner::Quality;
 use crate::workspace::Workspace;
-use crate::{files, node};
+use crate::{files, node, python};
 use anyhow::{Context, Result, ensure};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -61,7 +60,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         .arg(chromium);
     if *encoder {
         let onnx = workspace.target.join("bench/onnx");
-        let python = python::environment(workspace, "python-browser", &folder.join("requirements.txt"))?;
+        let environment = workspace.target.join("bench/python-browser");
+        let python = python::ensure(workspace, &environment, &folder.join("requirements.txt"), "what writes ONNX")?;
         step("bench: the encoder as ONNX");
         process::run(Command::new(python).arg(folder.join("minilm_onnx.py")).arg(&weights).arg(&onnx))?;
         bench.arg("--onnx").arg(onnx).arg("--texts").arg(workspace.root.join("server/builtin/text.json"));

@@ -1,7 +1,8 @@
 //! `cargo xtask bench native`: a model that writes on a server, beside llama.cpp.
 
-use super::{machine, python};
+use super::machine;
 use crate::process::{self, note, step};
+use crate::python;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -42,7 +43,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         folder.display()
     );
     let scripts = workspace.root.join("xtask/scripts/bench-native");
-    let python = python::environment(workspace, "python-native", &scripts.join("requirements.txt"))?;
+    let environment = workspace.target.join("bench/python-native");
+    let python = python::ensure(workspace, &environment, &scripts.join("requirements.txt"), "llama.cpp")?;
     step("cargo build --release: the program that measures");
     let mut build = workspace.cargo();
     process::run(build.args(["build", "--release", "--package", "plaudit-models", "--example", "generate_speed"]))?;

@@ -1,8 +1,8 @@
 //! Other people's ranking programs: a Python environment of their own, with pinned versions, in the target folder.
 
-use super::python;
 use crate::files;
 use crate::process::{self, note, step};
+use crate::python;
 use crate::workspace::Workspace;
 use anyhow::{Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,9 @@ impl Peers {
     /// Installs them where that is needed. `fastchat`: the file, if it is at hand.
     pub(crate) fn ensure(workspace: &Workspace, fastchat: Option<&Path>) -> Result<Self> {
         let scripts = workspace.root.join("xtask/scripts/bench-ranking");
-        let python = python::environment(workspace, "python", &scripts.join("requirements.txt"))?;
+        let folder = workspace.target.join("bench/python");
+        let requirements = scripts.join("requirements.txt");
+        let python = python::ensure(workspace, &folder, &requirements, "the peers")?;
         let fastchat = match fastchat {
             Some(file) => {
                 ensure!(file.exists(), "{} does not exist", file.display());

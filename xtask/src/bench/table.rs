@@ -143,7 +143,7 @@ mod tests {
             "{table}"
         );
         assert!(lines[3].contains("scikit-learn over pairs, no errors | not run"), "{table}");
-        assert!(lines[7].contains("| 4.00 ms, once | | | |"), "{table}");
+        assert!(lines[7].contains("| 4.00 ms, once | choix from its matrix of wins, no errors | not run |"), "{table}");
         assert_eq!(lines.len(), 8, "{table}");
         assert!(lines.iter().all(|line| line.matches('|').count() == lines[0].matches('|').count()), "{table}");
     }

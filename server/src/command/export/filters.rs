@@ -219,7 +219,7 @@ fn pair(row: &ExportRow) -> (ContestantId, ContestantId) {
 }
 
 /// A day, which begins at midnight UTC, or an instant.
-pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     let instant = text.parse::<jiff::Timestamp>().ok().or_else(|| {
         let day: jiff::civil::Date = text.parse().ok()?;
         Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())

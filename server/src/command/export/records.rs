@@ -13,7 +13,7 @@ use super::{DEFAULT_LICENCE, ExportArgs, Pii};
 use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportRow, GenerationStatus};
 
 /// Makes exported votes out of stored ones: the only place that decides what leaves the house.
-pub(super) struct Records {
+pub(crate) struct Records {
     arenas: HashMap<ArenaId, KnownArena>,
     contestants: HashMap<ContestantId, Known>,
     pseudonyms: Pseudonyms,
@@ -61,7 +61,7 @@ fn is_private(row: &ExportRow) -> bool {
 }
 
 impl Records {
-    pub(super) fn new(
+    pub(crate) fn new(
         arenas: Vec<ArenaRow>,
         contestants: Vec<ContestantRow>,
         pseudonyms: Pseudonyms,
@@ -130,7 +130,7 @@ impl Records {
     }
 
     /// The vote as it leaves the house.
-    pub(super) fn of(&mut self, row: &ExportRow) -> anyhow::Result<ExportedVote> {
+    pub(crate) fn of(&mut self, row: &ExportRow) -> anyhow::Result<ExportedVote> {
         let private = is_private(row);
         let unverified = [&row.left_generation, &row.right_generation]
             .into_iter()
