@@ -265,8 +265,8 @@ impl LiveArena {
     /// How much data there is.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn figures(&self, store: &Store) -> Result<Figures, StoreError> {
+    /// [`BoardError`].
+    pub async fn figures(self: &Arc<Self>, store: &Store) -> Result<Figures, BoardError> {
         let mut cached = self.figures.lock().await;
         let version = self.with_log(ArenaLog::version);
         if let Some((known, figures)) = *cached
@@ -275,8 +275,10 @@ impl LiveArena {
             return Ok(figures);
         }
         let battles = store.voted_battles(self.row.id).await?;
+        let arena = self.clone();
+        let pairs = blocking(move || Ok(arena.with_log(|log| log.pairs(Slice::All)))).await?;
         let mut outcomes = [0; 4];
-        for pair in self.with_log(|log| log.pairs(Slice::All)) {
+        for pair in pairs {
             for (sum, count) in outcomes.iter_mut().zip(pair.outcomes) {
                 *sum += count;
             }

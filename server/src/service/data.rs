@@ -10,7 +10,7 @@ use utoipa::openapi::{
     path::{Operation, Parameter, ParameterIn},
 };
 
-use super::{Service, internal, moment, not_undone, unread};
+use super::{Service, failed, internal, moment, not_undone, unread};
 use crate::{
     audit::withdrawal_hash,
     board::LiveArena,
@@ -39,7 +39,7 @@ impl Service {
     pub(super) async fn data_view(&self, voter: VoterId) -> Result<DataView, ApiError> {
         let mut arenas = Vec::new();
         for arena in self.boards.arenas() {
-            let figures = arena.figures(self.boards.store()).await.map_err(unread)?;
+            let figures = arena.figures(self.boards.store()).await.map_err(failed)?;
             arenas.push(DataArena {
                 newest: self.newest(&arena).await?,
                 arena: self.summary(&arena).await?,

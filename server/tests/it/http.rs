@@ -462,7 +462,15 @@ async fn attacks_in_prompts_and_generations_are_shown_as_text_in_every_view() {
         harmless("finished battle", &finished.body);
         cookie = Some(voter);
     }
-    for path in ["/", "/arena/attacks/leaderboard", "/arena/attacks/leaderboard?method=elo"] {
+    let pages = [
+        "/",
+        "/arena/attacks/leaderboard",
+        "/arena/attacks/leaderboard?method=elo",
+        "/data",
+        "/data/api",
+        "/data/api?arena=%3Cscript%3Ealert(1)%3C/script%3E",
+    ];
+    for path in pages {
         harmless(path, &site.get(path, cookie.as_deref()).await.body);
     }
     let leaderboard = site.get("/arena/attacks/leaderboard?method=%3Cscript%3Ealert(1)%3C/script%3E", None).await;

@@ -77,7 +77,7 @@ pub(super) struct ArenasBody {
     arenas: Vec<ArenaBody>,
 }
 
-async fn body(store: &Store, arena: &LiveArena) -> Result<ArenaBody, Problem> {
+async fn body(store: &Store, arena: &Arc<LiveArena>) -> Result<ArenaBody, Problem> {
     let figures = arena.figures(store).await?;
     let matchmaker = arena.matchmaker();
     let row = &arena.row;
