@@ -48,8 +48,8 @@ impl Prior {
 /// Intervals are the sandwich, guarded by the inverse Hessian for contestants with about [`FEW_BATTLES`] battles or
 /// fewer, and for everyone under the prior: a contestant that won everything leaves no residuals to measure.
 ///
-/// Rounding: a strength is right to some 2⁻⁵² of all votes over what holds it, which is the prior's λ at least: nothing to be
-/// seen below 10⁹ votes, and a hundredth of a log-odds where 10¹² votes stand beside one.
+/// Rounding: a strength is right to some 2⁻⁵² of all votes, for each opponent, over what holds it, which is the prior's λ at
+/// least: nothing to be seen below 10⁹ votes, and up to a tenth of a log-odds where 10¹² votes stand beside one.
 ///
 /// # Errors
 /// A penalty that is not positive; [`RankingError::NotConverged`] for counts beyond what 64-bit floats can balance.
