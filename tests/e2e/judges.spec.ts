@@ -27,6 +27,9 @@ test("a visitor has a battle judged on this device after the vote, as the server
     await page.reload();
     await expect(page.getByRole("heading", { name: "What the judges say" })).toBeVisible({ timeout: 500 });
   }).toPass();
+  // Nobody downloads what runs models before asking for it.
+  await expect(page.locator("link[data-islands]")).toHaveCount(0);
+  await page.getByRole("link", { name: "Judge it on this device" }).click();
   await hydrated(page);
   const posted: string[] = [];
   page.on("request", (request) => request.method() !== "GET" && posted.push(request.url()));

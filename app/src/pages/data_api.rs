@@ -57,13 +57,12 @@ fn Endpoint(place: usize, endpoint: EndpointView, arena: Option<String>) -> impl
         None => path.clone(),
     };
     let can_try = method == "GET" && !address.contains('{');
-    let origin =
-        use_context::<Assets>().and_then(|assets| assets.origin).unwrap_or_else(|| "http://localhost:3000".to_owned());
+    let origin = use_context::<Assets>().and_then(|assets| assets.origin).unwrap_or_else(asked_origin);
     let curl = curl(&method, &[origin.as_str(), address.as_str()].concat(), needs_token, body.as_deref());
     let fields = parameters.into_iter().map(|parameter| view! { <Parameter place parameter/> }).collect_view();
     view! {
         <section class="api-endpoint" aria-labelledby=heading>
-            <h2 id=heading.clone()><span class="tag">{method}</span> " " <code>{path}</code></h2>
+            <h2 id=heading.clone()><span class="tag">{method}</span> " " <code>{broken(&path)}</code></h2>
             <p>{summary}</p>
             {can_try.then(|| view! {
                 <form class="api-form" method="get" action=address>
@@ -92,9 +91,33 @@ fn Parameter(place: usize, parameter: ParameterView) -> impl IntoView {
     view! {
         <div class="field">
             <label><span class="field__name">{label}</span> {control}</label>
-            <span class="muted" id=hint>{description}</span>
+            <span class="muted" id=hint>{with_code(&description)}</span>
         </div>
     }
+}
+
+/// The origin that this page was asked at, where the host names none: what works for the reader of the page.
+fn asked_origin() -> String {
+    let host = use_context::<http::request::Parts>()
+        .and_then(|parts| Some(parts.headers.get(http::header::HOST)?.to_str().ok()?.to_owned()));
+    // It stands in a line for a shell.
+    let is_plain = |host: &String| host.chars().all(|char| char.is_ascii_alphanumeric() || ".:-[]".contains(char));
+    ["http://", &host.filter(is_plain).unwrap_or_else(|| "localhost:3000".to_owned())].concat()
+}
+
+/// An address that a narrow screen breaks between its parts.
+fn broken(path: &str) -> impl IntoView + use<> {
+    path.split_inclusive('/').map(|part| view! { {part.to_owned()} <wbr/> }).collect_view()
+}
+
+/// The description's Markdown, as far as it is used there: code between backticks.
+fn with_code(text: &str) -> impl IntoView + use<> {
+    let parts = text.split('`').map(str::to_owned).enumerate();
+    let part = |(place, part): (usize, String)| match place % 2 {
+        0 => part.into_any(),
+        _ => view! { <code>{part}</code> }.into_any(),
+    };
+    parts.map(part).collect_view()
 }
 
 /// A line for a shell.

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use plaudit_domain::{ArenaSlug, BattleId, Side};
 
 use super::{arriving, problem::ProblemView};
@@ -21,13 +21,18 @@ use crate::{
     view_model::{FinishedBattle, FinishedSide, FinishedVote, Provenance, Receipt, RevealedSide},
 };
 
+/// The query of a page on which the reader's device may judge.
+const JUDGE: &str = "judge";
+
 /// A battle after its vote; also the receipt of a vote cast without JavaScript.
 #[component]
 pub(crate) fn FinishedBattlePage() -> impl IntoView {
     let (slug, id) = use_params_map()
         .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("id").unwrap_or_default()));
+    // What runs models is fetched by those alone who ask for it: everybody else's page has no program.
+    let judges = use_query_map().with_untracked(|query| query.get(JUDGE).is_some());
     arriving(async move {
-        match find(&slug, &id).await {
+        match find(&slug, &id, judges).await {
             Ok(Found { battle, opinions, offer }) => view! { <Finished battle opinions offer/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
@@ -40,14 +45,14 @@ struct Found {
     offer: Option<JudgingOffer>,
 }
 
-async fn find(slug: &str, id: &str) -> Result<Found, ApiError> {
+async fn find(slug: &str, id: &str, judges: bool) -> Result<Found, ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
     let battle: BattleId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (backend, voter) = (backend()?, voter()?);
     Ok(Found {
         battle: backend.finished_battle(voter, &arena, battle).await?,
         opinions: backend.opinions(voter, battle).await?,
-        offer: backend.judging_offer(voter, &arena, battle).await?,
+        offer: if judges { backend.judging_offer(voter, &arena, battle).await? } else { None },
     })
 }
 
@@ -56,6 +61,7 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
     let FinishedBattle { arena, id: _, prompt, left, right, votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
+    let has_texts = prompt.is_some() && left.generation.is_some() && right.generation.is_some();
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
@@ -80,10 +86,17 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
         </div>
         <Votes votes/>
         <Opinions opinions judges/>
-        {offer.map(|offer| view! {
-            <Preload islands=Islands::Models/>
-            <JudgingIsland offer=Sent(offer)/>
-        })}
+        {match offer {
+            Some(offer) => view! {
+                <Preload islands=Islands::Models/>
+                <JudgingIsland offer=Sent(offer)/>
+            }
+            .into_any(),
+            None => has_texts.then(|| view! {
+                <p class="judging"><a class="button" href=["?", JUDGE, "=here"].concat() rel="nofollow">"Judge it on this device"</a></p>
+            })
+            .into_any(),
+        }}
         {(!voted).then_some(next).flatten().map(|href| {
             view! { <p><a class="button button--primary" href=href>"Vote on a battle yourself"</a></p> }
         })}

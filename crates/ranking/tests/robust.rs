@@ -20,16 +20,20 @@ fn count(contestants: u32, battles: &[Battle]) -> PairCounts {
     counts
 }
 
-/// Counts from one to 2⁴⁰, small ones as often as large.
-fn counted() -> impl Strategy<Value = u64> {
-    (0_u32..=40).prop_flat_map(|bits| 1..=1_u64 << bits)
+/// Counts from one to 2 to the power of `bits`, small ones as often as large.
+fn counted(bits: u32) -> impl Strategy<Value = u64> {
+    (0..=bits).prop_flat_map(|bits| 1..=1_u64 << bits)
 }
 
 /// Any votes between up to so many contestants, some of whom have none.
 fn votes(contestants: u32, most: usize) -> impl Strategy<Value = (u32, Vec<Battle>)> {
+    votes_counted(contestants, most, 40)
+}
+
+fn votes_counted(contestants: u32, most: usize, bits: u32) -> impl Strategy<Value = (u32, Vec<Battle>)> {
     (2..=contestants).prop_flat_map(move |contestants| {
         let outcome = prop::sample::select(Outcome::ALL.to_vec());
-        let battle = (0..contestants, 1..contestants, outcome, counted())
+        let battle = (0..contestants, 1..contestants, outcome, counted(bits))
             .prop_map(move |(left, offset, outcome, count)| (left, (left + offset) % contestants, outcome, count));
         (Just(contestants), prop::collection::vec(battle, 0..most))
     })
@@ -109,6 +113,20 @@ proptest! {
         for index in 0..contestants {
             let pair = fit.log_odds[index as usize].zip(other.log_odds[name(index) as usize]);
             prop_assert!(pair.is_none_or(|(one, other)| (one - other).abs() < 1e-3 + lost), "{pair:?}, {lost:e} lost");
+        }
+    }
+
+    #[test]
+    fn as_many_votes_as_an_arena_can_have_give_the_same_to_a_millionth_under_any_names(
+        ((contestants, battles), shift) in (votes_counted(40, 80, 24), 1_u32..40)
+    ) {
+        let name = |index: u32| (index + shift) % contestants;
+        let renamed: Vec<Battle> = battles.iter().map(|b| (name(b.0), name(b.1), b.2, b.3)).collect();
+        let (fit, _) = bradley_terry_or_prior(&count(contestants, &battles), weak_penalty()).unwrap();
+        let (other, _) = bradley_terry_or_prior(&count(contestants, &renamed), weak_penalty()).unwrap();
+        for index in 0..contestants {
+            let pair = fit.log_odds[index as usize].zip(other.log_odds[name(index) as usize]);
+            prop_assert!(pair.is_none_or(|(one, other)| (one - other).abs() < 1e-6), "{pair:?}");
         }
     }
 

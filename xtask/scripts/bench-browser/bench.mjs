@@ -3,12 +3,11 @@
 //
 // node bench.mjs --plaudit http://127.0.0.1:3000 --model smollm2-135m-instruct --gguf FILE [--runs 5] [--web-gpu]
 
-import { createReadStream, statSync } from "node:fs";
-import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { serve } from "./files.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -30,21 +29,8 @@ const TEMPLATED =
 const TOKENS = 64;
 
 const wllamaFolder = fileURLToPath(new URL("./node_modules/@wllama/wllama/esm", import.meta.url));
-const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
-const files = createServer((request, response) => {
-  const { pathname } = new URL(request.url, "http://localhost");
-  if (pathname === "/") return response.setHeader("content-type", "text/html").end("<!doctype html><title>wllama</title>");
-  const file = pathname === "/model.gguf" ? options.gguf : path.join(wllamaFolder, path.normalize(pathname));
-  try {
-    response.setHeader("content-length", statSync(file).size);
-  } catch {
-    return response.writeHead(404).end();
-  }
-  response.setHeader("content-type", types[path.extname(file)] ?? "application/octet-stream");
-  createReadStream(file).pipe(response);
-});
-await new Promise((resolve) => files.listen(0, "127.0.0.1", resolve));
-const peer = `http://127.0.0.1:${files.address().port}/`;
+const files = await serve((name) => (name === "/model.gguf" ? options.gguf : path.join(wllamaFolder, name)));
+const peer = files.address;
 
 const flags = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 if (options["web-gpu"]) flags.push("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader");

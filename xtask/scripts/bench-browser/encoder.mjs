@@ -4,12 +4,12 @@
 //
 // node encoder.mjs --plaudit http://127.0.0.1:3000 --onnx FOLDER --texts server/builtin/text.json [--runs 5]
 
-import { createReadStream, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { serve } from "./files.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -33,24 +33,13 @@ const folders = {
   js: fileURLToPath(new URL("./node_modules/@huggingface/transformers/dist", import.meta.url)),
   ort: fileURLToPath(new URL("./node_modules/onnxruntime-web/dist", import.meta.url)),
 };
-const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const files = createServer((request, response) => {
-  const { pathname } = new URL(request.url, "http://localhost");
-  if (pathname === "/") return response.setHeader("content-type", "text/html").end("<!doctype html><title>peer</title>");
-  const [, folder, ...rest] = pathname.split("/");
+const files = await serve((name) => {
+  const [, folder, ...rest] = name.split("/");
   // A model's name in the address is the folder itself.
   const inside = folder === "models" ? rest.slice(1) : rest;
-  const file = path.join(folders[folder] ?? "/nowhere", path.normalize(inside.join("/")));
-  try {
-    response.setHeader("content-length", statSync(file).size);
-  } catch {
-    return response.writeHead(404).end();
-  }
-  response.setHeader("content-type", types[path.extname(file)] ?? "application/octet-stream");
-  createReadStream(file).pipe(response);
+  return path.join(folders[folder] ?? "/nowhere", ...inside);
 });
-await new Promise((resolve) => files.listen(0, "127.0.0.1", resolve));
-const peer = `http://127.0.0.1:${files.address().port}/`;
+const peer = files.address;
 const flags = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const browser = await chromium.launch({ executablePath: options.chromium, args: flags });
 
