@@ -25,7 +25,9 @@ test("a visitor has a battle judged on this device after the vote, as the server
   // The judges without a model follow the vote within seconds; what they said is in the page that is loaded then.
   await expect(async () => {
     await page.reload();
-    await expect(page.getByRole("heading", { name: "What the judges say" })).toBeVisible({ timeout: 500 });
+    for (const name of ["Longer text", "More markdown"]) {
+      await expect(page.getByRole("link", { name })).toBeVisible({ timeout: 500 });
+    }
   }).toPass();
   // Nobody downloads what runs models before asking for it.
   await expect(page.locator("link[data-islands]")).toHaveCount(0);
@@ -44,7 +46,8 @@ test("a visitor has a battle judged on this device after the vote, as the server
   await expect(rows.filter({ hasText: "A or B (tiny)" })).toBeVisible({ timeout: 200_000 });
   await expect(button(here, "Judge it here")).toBeEnabled();
   for (const name of ["Longer text", "More markdown"]) await expect(cells(name).first()).toContainText("as on the server");
-  await expect(cells("P(True) (tiny)").first()).toContainText(/\d+\s% for A/);
+  // Whether an answer fits into the smallest model's context hangs on the battle that was drawn; it says so where not.
+  await expect(cells("P(True) (tiny)").first()).toContainText(/\d+\s% for A|too long for this model/);
   await expect(here).toContainText(/You agreed with \d of \d judges?\./);
   await expect(here).toContainText("Read on: CPU");
   expect(posted).toEqual([]);

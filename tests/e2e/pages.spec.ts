@@ -43,6 +43,10 @@ for (const scheme of ["light", "dark"] as const) {
         await hydrated(page);
         await check(page);
         await page.screenshot({ path: info.outputPath("battle.png"), fullPage: true });
+        await page.getByRole("link", { name: "Judge it on this device" }).click();
+        await hydrated(page);
+        await check(page);
+        await page.screenshot({ path: info.outputPath("judging.png"), fullPage: true });
       });
 
       test("the judges of a battle that was voted on, and one of them from all sides, are accessible", async ({ page }, info) => {
