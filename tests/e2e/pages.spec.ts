@@ -72,9 +72,15 @@ for (const scheme of ["light", "dark"] as const) {
 
 async function check(page: import("@playwright/test").Page): Promise<void> {
   // Transitions must end first, or colours are measured half-way. A pulse that never ends is not waited for.
-  await page.evaluate(() => {
-    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
-    return Promise.all(ending.map((one) => one.finished.catch(() => {})));
+  // One may begin when the page is next drawn, so that is waited for first.
+  await page.evaluate(async () => {
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const isEnding = (one: Animation) =>
+      one.playState === "running" && one.effect?.getComputedTiming().endTime !== Infinity;
+    await drawn();
+    for (let ending; (ending = document.getAnimations().filter(isEnding)).length > 0; await drawn()) {
+      await Promise.all(ending.map((one) => one.finished.catch(() => {})));
+    }
   });
   const result = await new AxeBuilder({ page }).analyze();
   expect(result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
