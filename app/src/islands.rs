@@ -19,6 +19,8 @@ pub mod following;
 #[cfg(any(feature = "ssr", feature = "models"))]
 pub mod judging;
 pub mod keys;
+#[cfg(any(feature = "ssr", feature = "models"))]
+pub mod learning;
 mod live;
 #[cfg(any(feature = "ssr", feature = "models"))]
 pub mod live_battle;

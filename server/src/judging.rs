@@ -6,11 +6,13 @@
 
 pub mod background;
 pub mod chat;
+pub mod contrast;
 pub mod job;
 pub mod local;
 pub mod panel;
 pub mod remote;
 pub mod spec;
+mod splits;
 
 use plaudit_agreement::{Answer, Unparsed};
 use plaudit_domain::BattleId;

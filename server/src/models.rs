@@ -22,6 +22,9 @@ pub const HEAD_TENSORS: &str = "head.safetensors";
 /// What the head says of itself.
 pub const HEAD_MANIFEST: &str = "head.json";
 
+/// The comparisons that the head was learned from.
+pub const HEAD_VOTES: &str = "votes.safetensors";
+
 /// Its folder in addresses, where no model may have that name.
 pub const REWARD_HEAD: &str = "reward-head";
 
@@ -127,6 +130,11 @@ impl Catalogue {
     pub fn reward_head(&self) -> Option<(PathBuf, String)> {
         let manifest = fs::read_to_string(self.reward.join(HEAD_MANIFEST)).ok()?;
         Some((self.reward.join(HEAD_TENSORS), manifest))
+    }
+
+    /// The comparisons that the reward head was learned from, where they lie beside it.
+    pub fn reward_votes(&self) -> Option<PathBuf> {
+        Some(self.reward.join(HEAD_VOTES)).filter(|votes| votes.is_file())
     }
 
     /// Where models are looked for, for error messages.

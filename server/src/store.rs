@@ -22,7 +22,7 @@ pub use import::{ImportCounts, ImportJob, ImportMessage};
 pub(crate) use judging::answer_word;
 pub use judging::{
     AddJudgments, AddedJudgments, JudgeDetails, JudgeFailure, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
-    JudgmentDetails, MAX_JUDGMENTS, PairVote,
+    JudgmentDetails, MAX_JUDGMENTS, PairVote, PooledText,
 };
 pub use listing::{BattleTally, ListedJudgment, OwnVote};
 pub use live::{

@@ -42,6 +42,10 @@ const loses = `
     return device;
   };
 `;
+// What native learning makes of these comparisons (crates/judges/tests/it/training.rs makes sure of it).
+const fixtures = join(root, "crates/judges/tests/fixtures");
+const votes = readFileSync(join(fixtures, "votes.safetensors"));
+const lesson = JSON.parse(readFileSync(join(fixtures, "learning.json"), "utf8"));
 let downloads = 0;
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://x");
@@ -50,6 +54,9 @@ const server = createServer((request, response) => {
   if (pathname === losing) {
     response.setHeader("content-type", "text/javascript");
     return response.end(loses + readFileSync(join(options.site, runner.worker), "utf8"));
+  }
+  if (pathname === "/votes/votes.safetensors") {
+    return response.setHeader("content-type", "application/octet-stream").end(votes);
   }
   const model = pathname.match(/^\/(models|truncated|long|other|missing)\/([^/]+)$/);
   const file = model ? join(options.model, model[2]) : join(options.site, pathname);
@@ -373,6 +380,49 @@ cases["judges: a worker that judges does not write, and stops between two judges
   await say(page, "k", { type: "stop", id: 2 });
   await hear(page, "k", ["judged"]);
   assert.ok((await said(page, "k")).filter((event) => event.type === "verdict").length < many.length);
+};
+
+async function loadVotes(page, name, backend, sha256 = lesson.manifest.votes_sha256) {
+  await open(page, name);
+  const file = { role: "weights", path: "votes.safetensors", sha256, bytes: votes.length };
+  await say(page, name, { type: "load_votes", votes: { manifest: JSON.stringify(lesson.manifest), file, folder: "/votes/" }, backend });
+  return hear(page, name, ["ready", "failed"]);
+}
+async function learn(page, backend) {
+  const ready = await loadVotes(page, "l", backend);
+  assert.equal(ready.type, "ready", JSON.stringify(ready));
+  console.log(`    ${told(ready)}`);
+  await say(page, "l", { type: "learn", id: 1, folds: lesson.folds, fold: lesson.fold });
+  const learned = await hear(page, "l", ["learned", "failed"]);
+  assert.equal(learned.type, "learned", JSON.stringify(learned));
+  const epochs = (await said(page, "l")).filter((event) => event.type === "epoch");
+  assert.equal(epochs.length, lesson.curve.length);
+  for (const [number, { epoch, training_loss, log_loss, accuracy, took_ms }] of epochs.entries()) {
+    assert.equal(epoch, number + 1);
+    const [training, heldOut, right] = lesson.curve[number];
+    console.log(`    epoch ${epoch}: ${training_loss.toFixed(5)} learned from, ${log_loss.toFixed(5)} held out, ${took_ms.toFixed(0)} ms`);
+    const off = Math.max(Math.abs(training_loss - training), Math.abs(log_loss - heldOut), Math.abs(accuracy - right));
+    assert.ok(off < 2e-3, `native says ${lesson.curve[number]}`);
+  }
+}
+cases["learning: a reward head is learned as it is natively"] = (page) => learn(page, "cpu");
+cases["webgpu: a reward head is learned as it is natively"] = (page) => learn(page, "web_gpu");
+cases["learning: other bytes than announced are not learned from, and it stops after an epoch"] = async (page) => {
+  const refused = await loadVotes(page, "m", "cpu", "0".repeat(64));
+  assert.deepEqual([refused.type, refused.error?.kind], ["failed", "weights"], JSON.stringify(refused));
+  assert.equal((await loadVotes(page, "n", "cpu")).type, "ready");
+  await say(page, "n", { type: "learn", id: 1, folds: 400, fold: 0 });
+  assert.equal((await hear(page, "n", ["failed", "learned"])).type, "failed");
+  const long = { ...lesson.manifest, recipe: { ...lesson.manifest.recipe, epochs: 1000 } };
+  await open(page, "q");
+  const file = { role: "weights", path: "votes.safetensors", sha256: lesson.manifest.votes_sha256, bytes: votes.length };
+  await say(page, "q", { type: "load_votes", votes: { manifest: JSON.stringify(long), file, folder: "/votes/" }, backend: "cpu" });
+  assert.equal((await hear(page, "q", ["ready", "failed"])).type, "ready");
+  await say(page, "q", { type: "learn", id: 2, folds: 3, fold: 1 });
+  await hear(page, "q", ["epoch"]);
+  await say(page, "q", { type: "stop", id: 2 });
+  await hear(page, "q", ["learned"]);
+  assert.ok((await said(page, "q")).filter((event) => event.type === "epoch").length < 1000);
 };
 
 let passed = 0;

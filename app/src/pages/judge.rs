@@ -16,20 +16,28 @@ use crate::{
         share_axis::{Marks, reason, share_interval, share_text, share_ticks, share_whisker, tenth_percent},
     },
     format,
-    islands::following::{FOLLOWING, Following},
+    islands::{
+        following::{FOLLOWING, Following},
+        learning::LearningIsland,
+        sent::Sent,
+    },
     shell::{Islands, Preload},
-    view_model::judges::{DisagreementView, JudgeCost, JudgeSummary, JudgeView, VersionView},
+    view_model::judges::{DisagreementView, JudgeCost, JudgeSummary, JudgeView, PromptReading, VersionView},
 };
+
+/// In the query of a judge's page: the reader wants to learn it on this device.
+const LEARN: &str = "learn";
 
 /// One judge, from all sides.
 #[component]
 pub(crate) fn JudgePage() -> impl IntoView {
     let (slug, judge) = use_params_map()
         .with_untracked(|params| (params.get("slug").unwrap_or_default(), params.get("judge").unwrap_or_default()));
-    let version = use_query_map().with_untracked(|query| query.get("version"));
+    // What learns is fetched by those alone who ask for it.
+    let (version, learns) = use_query_map().with_untracked(|query| (query.get("version"), query.get(LEARN).is_some()));
     arriving(async move {
         match find(&slug, &judge, version.as_deref()).await {
-            Ok(view) => view! { <Judge view/> }.into_any(),
+            Ok(view) => view! { <Judge view learns/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
@@ -42,7 +50,7 @@ async fn find(slug: &str, judge: &str, version: Option<&str>) -> Result<JudgeVie
 }
 
 #[component]
-fn Judge(view: JudgeView) -> impl IntoView {
+fn Judge(view: JudgeView, learns: bool) -> impl IntoView {
     let JudgeView {
         arena,
         version: shown,
@@ -53,12 +61,13 @@ fn Judge(view: JudgeView) -> impl IntoView {
         contestants,
         disagreements,
         versions,
+        lesson,
     } = view;
     let base = ["/arena/", arena.slug.as_str()].concat();
     let events = ["/api", &base, "/judges/events"].concat();
     let all = [&base, "/judges"].concat();
     let own = [&all, "/", judge.slug.as_str()].concat();
-    let JudgeSummary { name, version, description, place, report, cost, conflicts, .. } = judge;
+    let JudgeSummary { name, version, description, place, report, prompt_reading, cost, conflicts, .. } = judge;
     let marks = Marks { baseline: best_baseline(&baselines), ceiling: ceiling.leave_one_out_three.value() };
     let title = name.clone();
     let heading = name.clone();
@@ -72,12 +81,13 @@ fn Judge(view: JudgeView) -> impl IntoView {
         <p><a href=all>"All judges"</a></p>
         <h2 class="judge__name">{heading} " " <span class="tag">{["version ", &version].concat()}</span></h2>
         <p class="lead">{description}</p>
-        <Preload islands=Islands::Votes/>
+        <Preload islands=if learns { Islands::Models } else { Islands::Votes }/>
         <Following events shown=shown.clone()/>
         <div id=FOLLOWING data-version=shown>
         <p class="muted">{rests_on(&report.coverage, place, &cost, conflicts)}</p>
         <Measures votes=report.votes scores=report.scores parse=report.parse_rate swap=report.swap_consistency marks/>
         <ConfusionTable confusion=report.confusion/>
+        <Reading reading=prompt_reading/>
         {position(&report.position, &report.swap_consistency, &report.abstention_rate)}
         {reliability("confidence-heading", "Is its confidence to be believed?", "the vote says the same", &report.confidence)}
         {reliability("probability-heading", "Is its probability that A is better to be believed?", "a decisive vote says A", &report.probability)}
@@ -97,6 +107,13 @@ fn Judge(view: JudgeView) -> impl IntoView {
         <Disagreements base disagreements/>
         <Versions own versions/>
         </div>
+        {lesson.map(|offer| match learns {
+            true => view! { <LearningIsland offer=Sent(offer)/> }.into_any(),
+            false => view! {
+                <p class="judging"><a class="button" href=["?", LEARN, "=here"].concat() rel="nofollow">"Learn it anew on this device"</a></p>
+            }
+            .into_any(),
+        })}
         {(!provenance.is_empty()).then(|| view! {
             <details class="made">
                 <summary>"What decides its answers"</summary>
@@ -247,6 +264,31 @@ fn ConfusionTable(confusion: Confusion) -> impl IntoView {
                         <tbody>{rows.collect_view()}</tbody>
                     </table>
                 </div>
+            </section>
+        }
+    })
+}
+
+/// Questions with a known answer.
+#[component]
+fn Reading(reading: Option<PromptReading>) -> impl IntoView {
+    reading.map(|PromptReading { questions, notices, same_both_ways }| {
+        let text = [
+            "Shown two answers of one contestant, one to the prompt asked and one to a similar prompt, it prefers the right one to ",
+            &share_text(&notices),
+            " (",
+            &share_interval(&notices),
+            ") of ",
+            &format::counted(questions, "question", "questions"),
+            ", each put in both orders. To ",
+            &share_text(&same_both_ways),
+            " it answers the same both ways. No person is needed to know what is right here; tossing one coin for each question gives half.",
+        ]
+        .concat();
+        view! {
+            <section class="findings" aria-labelledby="reading-heading">
+                <h2 id="reading-heading">"Does it read the prompt?"</h2>
+                <p>{text}</p>
             </section>
         }
     })

@@ -11,12 +11,12 @@ use crate::{
         arena_header::{ArenaHeader, Tab},
         head::PageHead,
         labels,
-        share_axis::{Marks, share_interval, share_text, share_ticks, share_whisker},
+        share_axis::{Marks, share_interval, share_text, share_ticks, share_whisker, tenth_percent},
     },
     format,
     islands::following::{FOLLOWING, Following},
     shell::{Islands, Preload},
-    view_model::judges::{JudgeSummary, JudgedBasis, JudgesView},
+    view_model::judges::{JudgeSummary, JudgedBasis, JudgesView, SplitBy, VoterSplit},
 };
 
 /// How far the judges of an arena agree with people.
@@ -38,7 +38,7 @@ async fn find(slug: &str) -> Result<JudgesView, ApiError> {
 
 #[component]
 fn Judges(view: JudgesView) -> impl IntoView {
-    let JudgesView { arena, version, basis, judges, baselines, ceiling } = view;
+    let JudgesView { arena, version, basis, judges, baselines, ceiling, splits } = view;
     let base = ["/arena/", arena.slug.as_str(), "/judges"].concat();
     let empty = judges.is_empty();
     let events = ["/api/arena/", arena.slug.as_str(), "/judges/events"].concat();
@@ -67,6 +67,7 @@ fn Judges(view: JudgesView) -> impl IntoView {
             <p class="empty">"No judge has judged here yet. Its host starts them with " <code>"plaudit judge run"</code> "."</p>
         })}
         {(basis.votes > 0).then(|| view! { <Table base judges baselines ceiling/> })}
+        <People ceiling splits/>
         </div>
         <Explanation/>
     }
@@ -194,6 +195,88 @@ fn reference(name: String, three: Figure, decisive: Figure, marks: Marks) -> imp
             <td role="cell" class="judges__parsed"></td>
         </tr>
     }
+}
+
+/// How far people agree with each other, and whether halves of them want opposite things.
+#[component]
+fn People(ceiling: HumanCeiling, splits: Vec<VoterSplit>) -> impl IntoView {
+    let several = (ceiling.questions > 0).then(|| {
+        let interval = |figure: &Figure| {
+            figure.estimate().map_or_else(dash, |found| {
+                [
+                    &format::thousandths(found.value),
+                    " (",
+                    &format::thousandths(found.low),
+                    " to ",
+                    &format::thousandths(found.high),
+                    ")",
+                ]
+                .concat()
+            })
+        };
+        [
+            "Of two votes on the same pair of answers, ",
+            &share_text(&ceiling.raw_agreement_three),
+            " say the same (",
+            &share_interval(&ceiling.raw_agreement_three),
+            "), on ",
+            &format::counted(ceiling.questions, "pair", "pairs"),
+            " with several votes. Krippendorff’s α, which is 0 for chance and 1 for perfect agreement, is ",
+            &interval(&ceiling.alpha_nominal_three),
+            ".",
+        ]
+        .concat()
+    });
+    let dealings = splits.first().map(|split| split.dealings);
+    let rows = splits.iter().map(|split| {
+        let name = match split.by {
+            SplitBy::Votes => "Fewer votes, more votes",
+            SplitBy::Arrival => "Came earlier, came later",
+        };
+        let voters = [&format::count(split.voters[0]), " and ", &format::count(split.voters[1])].concat();
+        let pairs =
+            [" (", &format::count(split.opposed_pairs), " of ", &format::count(split.pairs), " pairs)"].concat();
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td>{voters}</td>
+                <td>{tenth_percent(split.opposed)}<span class="muted">{pairs}</span></td>
+                <td>{tenth_percent(split.by_chance)}</td>
+                <td>{format::thousandths(split.p_value)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    (several.is_some() || dealings.is_some()).then(|| {
+        view! {
+            <section class="findings" aria-labelledby="people-heading">
+                <h2 id="people-heading">"How far people agree with each other"</h2>
+                {several.map(|text| view! { <p>{text}</p> })}
+                {dealings.map(|dealings| view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Halves of the voters">
+                        <table class="findings__table">
+                            <caption class="visually-hidden">"Whether two halves of the voters want opposite things"</caption>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Two halves of the voters"</th>
+                                    <th scope="col">"Voters"</th>
+                                    <th scope="col">"Opposed"</th>
+                                    <th scope="col">"By chance"</th>
+                                    <th scope="col">"p"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
+                    <p class="muted">
+                        "Opposed: of what both halves prefer, the share on which they prefer opposite contestants. By chance: the mean of "
+                        {dealings.to_string()}
+                        " random halves of the same sizes; p is the share of those, the real one among them, that are as opposed."
+                    </p>
+                })}
+            </section>
+        }
+    })
 }
 
 #[component]

@@ -1,9 +1,9 @@
 //! What the pages of judges show. On the server alone: these pages are plain HTML.
 
-use plaudit_domain::agreement::{Baseline, FinalAnswer, HumanCeiling, JudgeReport, VersionConsistency};
+use plaudit_domain::agreement::{Baseline, Figure, FinalAnswer, HumanCeiling, JudgeReport, VersionConsistency};
 use plaudit_domain::{BattleId, JudgeSlug, Outcome};
 
-use super::ArenaSummary;
+use super::{ArenaSummary, live::LearningOffer};
 
 /// The judges of one arena.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct JudgesView {
     pub baselines: Vec<Baseline>,
     /// How far people agree with each other.
     pub ceiling: HumanCeiling,
+    /// Whether two halves of the voters want opposite things.
+    pub splits: Vec<VoterSplit>,
 }
 
 /// What people said of stored pairs.
@@ -48,10 +50,53 @@ pub struct JudgeSummary {
     pub place: &'static str,
     /// How far it agrees with people.
     pub report: JudgeReport,
+    /// Whether it reads the prompt, where it was asked.
+    pub prompt_reading: Option<PromptReading>,
     /// What its judgments have cost.
     pub cost: JudgeCost,
     /// Judgments handed in again with another answer, and not taken.
     pub conflicts: u64,
+}
+
+/// A judge between an answer to the prompt and the same contestant's answer to a similar prompt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptReading {
+    /// Such questions that it was asked.
+    pub questions: u64,
+    /// How often it prefers the answer to the prompt, asked in both orders; everything else is wrong.
+    pub notices: Figure,
+    /// How often it says the same in both orders.
+    pub same_both_ways: Figure,
+}
+
+/// By what the voters are put in two halves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SplitBy {
+    /// Fewer votes, more votes.
+    Votes,
+    /// Came earlier, came later.
+    Arrival,
+}
+
+/// Two halves of the voters, and whether they want opposite things.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VoterSplit {
+    /// By what.
+    pub by: SplitBy,
+    /// Voters in each half.
+    pub voters: [u64; 2],
+    /// Of what both halves prefer, the share on which they prefer opposite contestants, from 0 to 1.
+    pub opposed: f64,
+    /// Its mean when the voters are dealt into such halves at random.
+    pub by_chance: f64,
+    /// The share of random dealings that are as opposed.
+    pub p_value: f64,
+    /// Pairs of contestants of which both halves prefer one.
+    pub pairs: u64,
+    /// Those of which they prefer different ones.
+    pub opposed_pairs: u64,
+    /// Random dealings.
+    pub dealings: u32,
 }
 
 /// What a judge's judgments have cost.
@@ -88,6 +133,8 @@ pub struct JudgeView {
     pub disagreements: Vec<DisagreementView>,
     /// Its other versions, and how far this one says the same.
     pub versions: Vec<VersionView>,
+    /// Of the judge that is learned from votes: what a browser needs to learn it anew.
+    pub lesson: Option<LearningOffer>,
 }
 
 /// A pair on which a judge contradicts a clear human majority.

@@ -2,7 +2,7 @@
 
 use plaudit_domain::agreement::FinalAnswer;
 use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Outcome, Sampler};
-use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, RewardHead};
+use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, LearnedVotes, RewardHead};
 use serde::{Deserialize, Serialize};
 
 use super::{ArenaSummary, SafeHtml};
@@ -155,6 +155,19 @@ pub struct JudgingOffer {
     pub judges: Vec<OfferedJudge>,
     /// What the reader voted.
     pub yours: Option<Outcome>,
+}
+
+/// What a browser needs to learn the arena's reward model anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LearningOffer {
+    /// Where the comparisons are, and the recipe.
+    pub votes: LearnedVotes,
+    /// How many there are.
+    pub comparisons: u64,
+    /// Folds of the server's cross-validation; one is held out here.
+    pub folds: u32,
+    /// Share of decisive comparisons that the server's heads predicted rightly over all folds, where it was measured.
+    pub on_server: Option<f64>,
 }
 
 /// A judge that a browser can run.

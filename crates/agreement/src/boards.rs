@@ -1,8 +1,8 @@
 //! Two boards of the same questions, and how sure their agreement is.
 //!
 //! The interval comes from drawing both boards together around their estimates: each question moves a board by its influence
-//! H⁻¹ Σ x (score − p), the first step of a refit, and the sums of a pair's influences on the two boards are drawn as
-//! bivariate normal variables with the moments that its questions have. A refit per resample and board would cost the
+//! H⁻¹ Σ x (score − p), the first step of a refit, and the sums of all questions' influences on the two boards are drawn as
+//! normal variables with the covariance that the questions give them. A refit per resample and board would cost the
 //! inverse of a matrix each, for a difference of the order of 1 / battles. The percentiles are those around the median.
 
 use std::collections::HashMap;
@@ -126,14 +126,15 @@ fn centre(draws: &mut [f64], value: f64) {
 
 /// Both boards around their estimates.
 struct Draws {
-    /// Columns of the pair's first and second among the contestants with battles, and the lower triangle of the factor of the
-    /// pair's covariance.
-    pairs: Vec<(usize, usize, [f64; 3])>,
     centres: [DVector<f64>; 2],
-    inverses: [DMatrix<f64>; 2],
+    /// `[2 · size, 2 · size]`: turns independent normal variables into both boards' deviations, one above the other.
+    spread: DMatrix<f64>,
     /// Columns of contestants on both boards.
     shared: Vec<usize>,
 }
+
+/// Draws that are made in one product of matrices.
+const AT_ONCE: usize = 250;
 
 impl Draws {
     fn new(pairs: &[(&(u32, u32), &PairSums)], fits: [&BradleyTerry; 2]) -> Self {
@@ -164,7 +165,8 @@ impl Draws {
             }
             hessian
         });
-        let mut drawn = Vec::with_capacity(pairs.len());
+        // Of both boards' gradients, one above the other.
+        let mut moved = DMatrix::zeros(2 * size, 2 * size);
         for ((first, second), sums) in pairs {
             let (Some(first), Some(second)) = (columns[*first as usize], columns[*second as usize]) else { continue };
             let chances: [f64; 2] =
@@ -172,65 +174,113 @@ impl Draws {
             for board in 0..2 {
                 let battles: u64 = sums.outcomes[board].iter().sum();
                 let weight = battles as f64 * chances[board] * (1.0 - chances[board]);
-                let hessian = &mut hessians[board];
-                hessian[(first, first)] += weight;
-                hessian[(second, second)] += weight;
-                hessian[(first, second)] -= weight;
-                hessian[(second, first)] -= weight;
+                add_difference(&mut hessians[board], [first, second], [first, second], weight);
             }
             // The residual score − p · battles of a question, as weights of its moments.
             let residuals = [[1.0, -chances[0], 0.0, 0.0], [0.0, 0.0, 1.0, -chances[1]]];
-            let covariance = |one: usize, other: usize| {
+            for (one, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 let each = (0..4).flat_map(|row| (0..4).map(move |column| (row, column)));
                 let terms = each
                     .map(|(row, column)| residuals[one][row] * sums.moments[row][column] * residuals[other][column]);
-                terms.sum::<f64>()
-            };
-            let top = covariance(0, 0).max(0.0).sqrt();
-            let side = if top > 0.0 { covariance(0, 1) / top } else { 0.0 };
-            let bottom = (covariance(1, 1) - side * side).max(0.0).sqrt();
-            drawn.push((first, second, [top, side, bottom]));
+                let place = |board: usize| [board * size + first, board * size + second];
+                add_difference(&mut moved, place(one), place(other), terms.sum());
+            }
         }
-        let inverses = hessians
-            .map(|hessian| hessian.cholesky().map_or_else(|| DMatrix::zeros(size, size), |factor| factor.inverse()));
-        Self { pairs: drawn, centres: strengths, inverses, shared }
+        factor(&mut moved);
+        let mut spread = DMatrix::zeros(2 * size, 2 * size);
+        for (board, hessian) in hessians.into_iter().enumerate() {
+            let inverse = hessian.cholesky().map_or_else(|| DMatrix::zeros(size, size), |factor| factor.inverse());
+            spread.rows_mut(board * size, size).gemm(1.0, &inverse, &moved.rows(board * size, size), 0.0);
+        }
+        Self { centres: strengths, spread, shared }
     }
 
     /// Spearman's and Kendall's of each draw.
     fn correlations(&self, options: &Options) -> [Vec<f64>; 2] {
         let size = self.centres[0].len();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-        let mut gradients = [DVector::zeros(size), DVector::zeros(size)];
-        let mut strengths = self.centres.clone();
         let mut order = self.shared.clone();
         let mut ranks = vec![0_usize; size];
         let mut found = [Vec::new(), Vec::new()];
-        for _ in 0..options.resamples {
-            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
-            for &(first, second, [top, side, bottom]) in &self.pairs {
-                let (one, other): (f64, f64) = (StandardNormal.sample(&mut random), StandardNormal.sample(&mut random));
-                for (gradient, moved) in gradients.iter_mut().zip([top * one, side * one + bottom * other]) {
-                    gradient[first] += moved;
-                    gradient[second] -= moved;
+        let centre = DVector::from_iterator(2 * size, self.centres.iter().flat_map(|centre| centre.iter().copied()));
+        let mut left = options.resamples as usize;
+        while left > 0 {
+            let count = left.min(AT_ONCE);
+            left -= count;
+            let independent = DMatrix::from_fn(2 * size, count, |_, _| StandardNormal.sample(&mut random));
+            let mut boards = &self.spread * independent;
+            for mut both in boards.column_iter_mut() {
+                both += &centre;
+                let (one, other) = both.as_slice().split_at(size);
+                order.sort_unstable_by(|first, second| other[*first].total_cmp(&other[*second]));
+                order.iter().enumerate().for_each(|(rank, &column)| ranks[column] = rank);
+                order.sort_unstable_by(|first, second| one[*first].total_cmp(&one[*second]));
+                let count = order.len() as f64;
+                let (mut squares, mut inversions) = (0.0, 0_u64);
+                for (rank, &column) in order.iter().enumerate() {
+                    squares += (rank as f64 - ranks[column] as f64).powi(2);
+                    let later = order[rank + 1..].iter().filter(|&&later| ranks[later] < ranks[column]);
+                    inversions += later.count() as u64;
                 }
+                found[0].push(1.0 - 6.0 * squares / (count * (count * count - 1.0)));
+                found[1].push(1.0 - 4.0 * inversions as f64 / (count * (count - 1.0)));
             }
-            for board in 0..2 {
-                strengths[board].copy_from(&self.centres[board]);
-                strengths[board].gemv(1.0, &self.inverses[board], &gradients[board], 1.0);
-            }
-            let [one, other] = &strengths;
-            order.sort_unstable_by(|first, second| other[*first].total_cmp(&other[*second]));
-            order.iter().enumerate().for_each(|(rank, &column)| ranks[column] = rank);
-            order.sort_unstable_by(|first, second| one[*first].total_cmp(&one[*second]));
-            let count = order.len() as f64;
-            let (mut squares, mut inversions) = (0.0, 0_u64);
-            for (rank, &column) in order.iter().enumerate() {
-                squares += (rank as f64 - ranks[column] as f64).powi(2);
-                inversions += order[rank + 1..].iter().filter(|&&later| ranks[later] < ranks[column]).count() as u64;
-            }
-            found[0].push(1.0 - 6.0 * squares / (count * (count * count - 1.0)));
-            found[1].push(1.0 - 4.0 * inversions as f64 / (count * (count - 1.0)));
         }
         found
+    }
+}
+
+/// Adds `weight` · (e_first − e_second)(e_first − e_second)ᵀ, of rows and columns of their own.
+fn add_difference(matrix: &mut DMatrix<f64>, rows: [usize; 2], columns: [usize; 2], weight: f64) {
+    for (row, sign) in rows.into_iter().zip([1.0, -1.0]) {
+        matrix[(row, columns[0])] += sign * weight;
+        matrix[(row, columns[1])] -= sign * weight;
+    }
+}
+
+/// A positive semidefinite matrix becomes its lower triangular factor. A direction without variance, such as the sum of a
+/// board, has a pivot of nothing but rounding, and its column is zero; nalgebra's own factor ends there.
+fn factor(matrix: &mut DMatrix<f64>) {
+    let size = matrix.nrows();
+    let tolerance = 1e-12 * matrix.diagonal().max().max(0.0);
+    for column in 0..size {
+        let pivot = matrix[(column, column)];
+        if pivot <= tolerance {
+            matrix.column_mut(column).fill(0.0);
+            continue;
+        }
+        let root = pivot.sqrt();
+        matrix.column_mut(column).rows_mut(0, column).fill(0.0);
+        matrix.column_mut(column).rows_mut(column, size - column).scale_mut(1.0 / root);
+        for later in column + 1..size {
+            let scale = matrix[(later, column)];
+            if scale == 0.0 {
+                continue;
+            }
+            let (done, mut rest) = matrix.columns_range_pair_mut(column, later);
+            rest.rows_mut(later, size - later).axpy(-scale, &done.rows(later, size - later), 1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_of_a_singular_matrix_gives_it_back() {
+        // Rank two of four: every row sums to zero, as both boards' gradients do.
+        let mut whole = DMatrix::zeros(4, 4);
+        add_difference(&mut whole, [0, 1], [0, 1], 2.0);
+        add_difference(&mut whole, [2, 3], [2, 3], 5.0);
+        add_difference(&mut whole, [0, 1], [2, 3], 1.5);
+        add_difference(&mut whole, [2, 3], [0, 1], 1.5);
+        let mut lower = whole.clone();
+        factor(&mut lower);
+        assert!((&lower * lower.transpose() - &whole).amax() < 1e-12, "{lower}");
+        assert_eq!(lower[(0, 1)], 0.0);
+        let mut nothing = DMatrix::zeros(2, 2);
+        factor(&mut nothing);
+        assert_eq!(nothing, DMatrix::zeros(2, 2));
     }
 }

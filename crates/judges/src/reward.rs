@@ -23,6 +23,7 @@ mod recipe;
 mod strength;
 #[cfg(feature = "train")]
 pub mod train;
+mod votes_file;
 
 pub use dataset::{Comparison, Dataset, DatasetError};
 pub use features::{FEATURES, Features, TextFeatures};
@@ -31,3 +32,4 @@ pub use folds::{FoldError, Split, by_contestant, by_prompt};
 pub use head::{HeadError, RewardHead};
 pub use recipe::{Recipe, RecipeError};
 pub use strength::{Flag, Strength};
+pub use votes_file::{VOTES_FORMAT, VotesFileError};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of these messages. A worker that is told another one answers [`WorkerError`] of kind
 /// [`ErrorKind::Protocol`] and the page asks for a reload.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the page says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,9 @@ pub enum Command {
         steps: u32,
     },
     /// Ends a generation after the step it is in. What it has so far comes as [`Event::Done`] with `stopped`. Ends judging
-    /// after the judge that reads, with [`Event::Judged`].
+    /// after the judge that reads, with [`Event::Judged`], and learning after its epoch, with [`Event::Learned`].
     Stop {
-        /// The generation, or the judging.
+        /// The generation, the judging, or the learning.
         id: u32,
     },
     /// Gets the models that judges read with, as [`Command::Load`] gets one that writes: all of them into this worker.
@@ -81,6 +81,34 @@ pub enum Command {
         /// What they judge.
         battle: JudgedBattle,
     },
+    /// Gets what a reward head is learned from.
+    LoadVotes {
+        /// Where it is.
+        votes: LearnedVotes,
+        /// What it shall be learned on.
+        backend: BackendChoice,
+    },
+    /// Learns a head anew, once the votes are loaded: from all folds but one, tested on that one after every epoch. Folds share
+    /// no prompt.
+    Learn {
+        /// Comes back in every message about it.
+        id: u32,
+        /// Folds, at least two.
+        folds: u32,
+        /// The one that is held out, from 0.
+        fold: u32,
+    },
+}
+
+/// What a reward head was learned from, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LearnedVotes {
+    /// The head's `head.json`, as it is: the recipe stands there.
+    pub manifest: String,
+    /// The comparisons' file; its role means nothing here.
+    pub file: ModelFile,
+    /// Where it is.
+    pub folder: String,
 }
 
 /// A model that judges read with.
@@ -201,6 +229,15 @@ pub enum Event {
         /// Bytes of WebAssembly memory in use.
         memory_bytes: u64,
     },
+    /// All comparisons were seen once more.
+    Epoch(Epoch),
+    /// The head has learned, or the page had enough.
+    Learned {
+        /// The learning.
+        id: u32,
+        /// Bytes of WebAssembly memory in use.
+        memory_bytes: u64,
+    },
     /// Something went wrong. With an `id`, that generation; without, the load or the worker.
     Failed {
         /// The generation.
@@ -284,6 +321,29 @@ pub struct Verdict {
     pub took_ms: f64,
 }
 
+/// One point of a learning curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// The learning.
+    pub id: u32,
+    /// From 1.
+    pub epoch: u32,
+    /// How many there will be.
+    pub epochs: u32,
+    /// Mean loss of the updates in nats for each comparison and head.
+    pub training_loss: f64,
+    /// Comparisons that are held out.
+    pub held_out: u64,
+    /// Those of them that prefer a side.
+    pub decisive: u64,
+    /// The share of those that are predicted rightly.
+    pub accuracy: f64,
+    /// Mean cross-entropy of what is held out, in nats.
+    pub log_loss: f64,
+    /// Milliseconds that it took.
+    pub took_ms: f64,
+}
+
 /// A judge's answer, over both orders.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Said {
@@ -344,7 +404,7 @@ mod tests {
     fn messages_survive_the_wire_and_carry_their_type() {
         let request = Request { version: PROTOCOL_VERSION, command: Command::Grant { id: 3, steps: 12 } };
         let json = serde_json::to_string(&request).unwrap();
-        assert_eq!(json, r#"{"version":2,"command":{"type":"grant","id":3,"steps":12}}"#);
+        assert_eq!(json, r#"{"version":3,"command":{"type":"grant","id":3,"steps":12}}"#);
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
 
         let said = Said { answer: FinalAnswer::Abstained, left_better: Some(0.5), tokens_read: 9 };

@@ -1,9 +1,10 @@
-//! The worker: takes the page's orders. It holds one model that writes, or those that judges read with, and does one thing at
-//! a time.
+//! The worker: takes the page's orders. It holds one model that writes, or those that judges read with, or what a reward head
+//! is learned from, and does one thing at a time.
 
 mod backend;
 mod browser;
 mod judging;
+mod learning;
 mod load;
 mod post;
 mod session;
@@ -21,12 +22,13 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 
 use self::browser::{MessageEvent, Pause};
 use self::judging::Panel;
+use self::learning::Lesson;
 use self::load::{Devices, Model};
 use self::session::Session;
 use crate::failure::Failure;
 use crate::pace::Pace;
 use crate::protocol::{
-    BackendChoice, Command, Event, JudgeModel, JudgedBattle, PROTOCOL_VERSION, Ready, Request, RewardHead,
+    BackendChoice, Command, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Ready, Request, RewardHead,
 };
 
 /// Begins to listen, and says so. Called once, by `worker.js`.
@@ -53,6 +55,7 @@ enum State {
     Loading,
     Ready(Rc<Model>),
     Judging(Rc<Panel>),
+    Learning(Rc<Lesson>),
 }
 
 struct Worker {
@@ -91,6 +94,8 @@ impl Worker {
             Command::Stop { id } => self.reins(id, Pace::stop),
             Command::LoadJudges { models, reward, backend } => self.load_judges(models, reward, backend),
             Command::Judge { id, judges, battle } => self.judge(id, judges, battle),
+            Command::LoadVotes { votes, backend } => self.load_votes(votes, backend),
+            Command::Learn { id, folds, fold } => self.learn(id, folds, fold),
         }
     }
 
@@ -107,6 +112,14 @@ impl Worker {
         self.fill(async move {
             let (panel, ready) = load::load_judges(&worker.devices, &models, reward.as_ref(), choice).await?;
             Ok((State::Judging(Rc::new(panel)), ready))
+        });
+    }
+
+    fn load_votes(self: &Rc<Self>, votes: LearnedVotes, choice: BackendChoice) {
+        let worker = self.clone();
+        self.fill(async move {
+            let (lesson, ready) = load::load_votes(&worker.devices, &votes, choice).await?;
+            Ok((State::Learning(Rc::new(lesson)), ready))
         });
     }
 
@@ -136,11 +149,8 @@ impl Worker {
     fn generate(self: &Rc<Self>, id: u32, wish: Wish, steps: Option<u32>) {
         let model = match &*self.state.borrow() {
             State::Ready(model) => model.clone(),
-            State::Judging(_) => {
-                return post::failure(
-                    Some(id),
-                    Failure::OutOfTurn("This worker has judges' models; it does not write."),
-                );
+            State::Judging(_) | State::Learning(_) => {
+                return post::failure(Some(id), Failure::OutOfTurn("This worker has no model that writes."));
             }
             State::Empty | State::Loading => {
                 return post::failure(Some(id), Failure::OutOfTurn("No model is ready yet."));
@@ -163,7 +173,7 @@ impl Worker {
     fn judge(self: &Rc<Self>, id: u32, judges: Vec<String>, battle: JudgedBattle) {
         let panel = match &*self.state.borrow() {
             State::Judging(panel) => panel.clone(),
-            State::Ready(_) | State::Empty | State::Loading => {
+            _ => {
                 return post::failure(Some(id), Failure::OutOfTurn("No judge's model is ready yet."));
             }
         };
@@ -173,6 +183,23 @@ impl Worker {
             panel.judge(id, &judges, &battle, &pace, &worker.pause).await;
             *worker.running.borrow_mut() = None;
             post::event(&Event::Judged { id, memory_bytes: load::memory_bytes() });
+        });
+    }
+
+    fn learn(self: &Rc<Self>, id: u32, folds: u32, fold: u32) {
+        let lesson = match &*self.state.borrow() {
+            State::Learning(lesson) => lesson.clone(),
+            _ => return post::failure(Some(id), Failure::OutOfTurn("No votes are loaded yet.")),
+        };
+        let Some(pace) = self.begin(id, None) else { return };
+        let worker = self.clone();
+        spawn_local(async move {
+            let outcome = lesson.learn(id, folds, fold, &pace, &worker.pause).await;
+            *worker.running.borrow_mut() = None;
+            match outcome {
+                Ok(()) => post::event(&Event::Learned { id, memory_bytes: load::memory_bytes() }),
+                Err(failure) => post::failure(Some(id), failure),
+            }
         });
     }
 

@@ -21,6 +21,7 @@ use crate::{
     judging::{
         PairJudge,
         chat::Purse,
+        contrast,
         job::{self, JobError, JobOptions},
         local,
         spec::RemoteSpec,
@@ -94,6 +95,10 @@ pub struct RunArgs {
     /// Judge at most so many pairs for each judge and arena.
     #[arg(long)]
     pub most_pairs: Option<usize>,
+    /// Ask each judge so many questions whose answer is known, to see whether it reads the prompt. Otherwise 100 for judges
+    /// that run on this machine, and none for those behind an API, which cost money.
+    #[arg(long)]
+    pub contrasts: Option<usize>,
     /// Ask again where a judge had no answer.
     #[arg(long)]
     pub retry_failed: bool,
@@ -220,7 +225,10 @@ async fn judge(args: RunArgs) -> anyhow::Result<()> {
     let mut failures = 0_u32;
     for judge in &judges {
         for arena in &arenas {
-            let options = JobOptions { arena: arena.id, retry_failed: args.retry_failed, most_pairs: args.most_pairs };
+            let free = if judge.row().details.place == JudgePlace::Server { contrast::QUESTIONS } else { 0 };
+            let contrasts = args.contrasts.unwrap_or(free);
+            let (retry_failed, most_pairs) = (args.retry_failed, args.most_pairs);
+            let options = JobOptions { arena: arena.id, retry_failed, most_pairs, contrasts };
             match judge_arena(&store, judge, arena, options, &purse, &stop).await {
                 Ok(()) => {}
                 // One judge that cannot go on does not keep the others from it.

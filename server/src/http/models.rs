@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::{AppState, api_error};
-use crate::models::{HEAD_TENSORS, MANIFEST, REWARD_HEAD};
+use crate::models::{HEAD_TENSORS, HEAD_VOTES, MANIFEST, REWARD_HEAD};
 
 /// The digest in an address makes it the address of one content for ever.
 #[derive(Debug, Default, Deserialize)]
@@ -31,10 +31,15 @@ pub(super) async fn file(
     let asked = query.map(|Query(query)| query.sha256).unwrap_or_default();
     let (place, is_lasting) = match name {
         // It is trained anew under the same name; who asks compares digests, and keeps it by them.
-        REWARD_HEAD => match state.models.reward_head().filter(|_| file == HEAD_TENSORS) {
-            Some((tensors, _)) => (tensors, false),
-            None => return api_error(&ApiError::NotFound),
-        },
+        REWARD_HEAD => {
+            let place = match file {
+                HEAD_TENSORS => state.models.reward_head().map(|(tensors, _)| tensors),
+                HEAD_VOTES => state.models.reward_votes(),
+                _ => None,
+            };
+            let Some(place) = place else { return api_error(&ApiError::NotFound) };
+            (place, false)
+        }
         _ => {
             let Some(model) = state.models.by_name(name) else { return api_error(&ApiError::NotFound) };
             let Some((place, sha256)) = model.file(file) else { return api_error(&ApiError::NotFound) };

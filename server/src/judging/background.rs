@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    PairJudge,
+    PairJudge, contrast,
     job::{self, JobOptions},
 };
 use crate::{board::Boards, clock::Clock};
@@ -30,7 +30,12 @@ pub async fn keep_up(boards: Arc<Boards>, judges: Vec<Arc<dyn PairJudge>>, clock
             if known.get(&arena.row.id) == Some(&version) {
                 continue;
             }
-            let options = JobOptions { arena: arena.row.id, retry_failed: false, most_pairs: Some(MOST_PAIRS) };
+            let options = JobOptions {
+                arena: arena.row.id,
+                retry_failed: false,
+                most_pairs: Some(MOST_PAIRS),
+                contrasts: contrast::QUESTIONS,
+            };
             let mut done = true;
             for judge in &judges {
                 match job::run(boards.store(), judge, options, &clock, &never, |_, _| {}).await {

@@ -13,7 +13,10 @@ use plaudit_agreement::Answer;
 use plaudit_domain::{ArenaId, BattleId, GenerationId, JudgmentId};
 use tokio::task::JoinSet;
 
-use super::{JudgingError, PairAnswer, PairJudge, PairQuestion};
+use super::{
+    JudgingError, PairAnswer, PairJudge, PairQuestion,
+    contrast::{self, Contrast},
+};
 use crate::{
     clock::{Clock, random_bytes},
     store::{AddJudgments, JudgedBy, Judgment, JudgmentDetails, MAX_JUDGMENTS, Store, StoreError},
@@ -31,6 +34,8 @@ pub struct JobOptions {
     pub retry_failed: bool,
     /// Judge so many pairs at the most.
     pub most_pairs: Option<usize>,
+    /// Ask so many questions with a known answer at the most, those of earlier runs among them: [`super::contrast`].
+    pub contrasts: usize,
 }
 
 /// What a job did.
@@ -78,14 +83,26 @@ fn either_order([one, other]: [GenerationId; 2]) -> BattleId {
     BattleId::from_bytes(bytes)
 }
 
-/// What is left to judge: pairs in the order of their first vote, each in both orders.
-async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Result<Vec<[GenerationId; 2]>, StoreError> {
+/// A question in one order.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    pair: [GenerationId; 2],
+    /// Whose prompt is asked, where the two answer different ones.
+    prompt_of: Option<GenerationId>,
+}
+
+/// What is left to judge: pairs in the order of their first vote, then those with an exchanged prompt, each in both orders.
+async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Result<Vec<Asked>, StoreError> {
     let known: HashMap<_, _> = store
         .judgments_by(options.arena, judge.row().id)
         .await?
         .into_iter()
         .map(|(left, right, answered)| ([left, right], answered))
         .collect();
+    let is_left = |pair: &[GenerationId; 2]| match known.get(pair) {
+        None => true,
+        Some(answered) => !answered && options.retry_failed,
+    };
     let mut seen = HashSet::new();
     let mut plan = Vec::new();
     let mut pairs = 0;
@@ -95,14 +112,16 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Resu
             continue;
         }
         let before = plan.len();
-        plan.extend([[one, other], [other, one]].into_iter().filter(|pair| match known.get(pair) {
-            None => true,
-            Some(answered) => !answered && options.retry_failed,
-        }));
+        let orders = [[one, other], [other, one]].into_iter().filter(is_left);
+        plan.extend(orders.map(|pair| Asked { pair, prompt_of: None }));
         pairs += usize::from(plan.len() > before);
         if options.most_pairs.is_some_and(|most| pairs >= most) {
             break;
         }
+    }
+    for Contrast { asked, other } in contrast::questions(store, options.arena, options.contrasts).await? {
+        let orders = [[asked, other], [other, asked]].into_iter().filter(is_left);
+        plan.extend(orders.map(|pair| Asked { pair, prompt_of: Some(asked) }));
     }
     Ok(plan)
 }
@@ -123,7 +142,7 @@ pub async fn run(
     let plan = plan(store, judge.as_ref(), options).await?;
     let mut tally = JobTally { planned: plan.len() as u64, ..JobTally::default() };
     let mut left = plan.into_iter();
-    let mut working: JoinSet<Result<([GenerationId; 2], PairAnswer), JobError>> = JoinSet::new();
+    let mut working: JoinSet<Result<(Asked, PairAnswer), JobError>> = JoinSet::new();
     let mut fresh: Vec<Judgment> = Vec::new();
     let mut failure = None;
     let mut committed = Instant::now();
@@ -133,17 +152,17 @@ pub async fn run(
                 tally.stopped = tally.stopped || left.len() > 0;
                 break;
             }
-            let Some(pair) = left.next() else { break };
+            let Some(asked) = left.next() else { break };
             let (store, judge) = (store.clone(), judge.clone());
-            working.spawn(async move { ask(&store, judge, pair).await });
+            working.spawn(async move { ask(&store, judge, asked).await });
         }
         let Some(done) = working.join_next().await else { break };
         match done.map_err(|_| JobError::Broken).and_then(|answer| answer) {
-            Ok((pair, answer)) => {
+            Ok((asked, answer)) => {
                 tally.judged += 1;
                 tally.failed += u64::from(matches!(answer.answer, Answer::Unparsed(_)));
                 progress(&tally, &answer);
-                fresh.push(judgment(judge.as_ref(), pair, answer, clock));
+                fresh.push(judgment(judge.as_ref(), asked, answer, clock));
                 if fresh.len() >= MAX_JUDGMENTS || committed.elapsed() >= COMMIT_EVERY {
                     commit(store, options.arena, &mut fresh).await?;
                     committed = Instant::now();
@@ -157,11 +176,8 @@ pub async fn run(
     failure.map_or(Ok(tally), Err)
 }
 
-async fn ask(
-    store: &Store,
-    judge: Arc<dyn PairJudge>,
-    pair: [GenerationId; 2],
-) -> Result<([GenerationId; 2], PairAnswer), JobError> {
+async fn ask(store: &Store, judge: Arc<dyn PairJudge>, asked: Asked) -> Result<(Asked, PairAnswer), JobError> {
+    let pair = asked.pair;
     let missing = || StoreError::damaged("generation", "of a voted battle is missing");
     let left = store.generation(pair[0]).await?.ok_or_else(missing)?;
     let right = store.generation(pair[1]).await?.ok_or_else(missing)?;
@@ -169,15 +185,15 @@ async fn ask(
         judge.judge(&PairQuestion {
             pair: either_order(pair),
             seed: seed(pair[0], pair[1]),
-            prompt: &left.prompt,
+            prompt: if asked.prompt_of == Some(pair[1]) { &right.prompt } else { &left.prompt },
             left: &left.text,
             right: &right.text,
         })
     });
-    Ok((pair, answer.await.map_err(|_| JobError::Broken)??))
+    Ok((asked, answer.await.map_err(|_| JobError::Broken)??))
 }
 
-fn judgment(judge: &dyn PairJudge, pair: [GenerationId; 2], answer: PairAnswer, clock: &Clock) -> Judgment {
+fn judgment(judge: &dyn PairJudge, asked: Asked, answer: PairAnswer, clock: &Clock) -> Judgment {
     let now = clock();
     let PairAnswer { answer, scores, left_probability, confidence, rationale, failure, cost } = answer;
     // A score that is no number must not become a verdict.
@@ -199,8 +215,9 @@ fn judgment(judge: &dyn PairJudge, pair: [GenerationId; 2], answer: PairAnswer, 
     Judgment {
         id: JudgmentId::new(now, random_bytes()),
         judge: judge.row().id,
-        left: pair[0],
-        right: pair[1],
+        left: asked.pair[0],
+        right: asked.pair[1],
+        asked: asked.prompt_of,
         answer,
         details,
         recorded_at: now,

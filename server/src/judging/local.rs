@@ -11,24 +11,26 @@ use std::{
 };
 
 use plaudit_agreement::{Answer, Unparsed};
-use plaudit_app::view_model::live::BrowserModel;
+use plaudit_app::view_model::live::{BrowserModel, LearningOffer};
 use plaudit_domain::{BattleId, FileRole, JudgeId, JudgeSlug, ModelFile, Outcome};
 use plaudit_judges::{
     Battle, JudgeError, JudgeKind, LanguageModel, Models, Preference, Reading, Vectors, Verdict, judge_blocking,
-    reward::{HeadFiles, RewardHead},
+    reward::{HeadFiles, HeadManifest, RewardHead},
 };
 use plaudit_models::{Embedder, ModelFiles, TextModel, device, sha256_hex};
-use plaudit_runner::protocol::{JudgeModel, JudgeRole, RewardHead as BrowserHead};
+use plaudit_runner::protocol::{JudgeModel, JudgeRole, LearnedVotes, RewardHead as BrowserHead};
 use serde_json::json;
 
 use super::{JudgingError, PairAnswer, PairJudge, PairQuestion};
 use crate::{
-    models::{Catalogue, CatalogueModel, HEAD_MANIFEST, HEAD_TENSORS, REWARD_HEAD, reward_folder},
+    models::{Catalogue, CatalogueModel, HEAD_MANIFEST, HEAD_TENSORS, HEAD_VOTES, REWARD_HEAD, reward_folder},
     store::{JudgeDetails, JudgePlace, JudgeRow, JudgmentCost},
 };
 
 /// The model that makes vectors of texts, by its name in the catalogue.
 pub const EMBEDDER: &str = "all-minilm-l6-v2";
+/// Folds where the server does not say how many it had.
+const FOLDS: u32 = 5;
 /// Verdicts whose second order nobody has asked for yet; a job asks for it next.
 const REMEMBERED: usize = 64;
 
@@ -297,6 +299,31 @@ fn browser_head(tensors: &Path, manifest: String) -> Option<(BrowserHead, String
     };
     let digest = blake3::hash(&tensors).to_hex().to_string();
     Some((BrowserHead { manifest, tensors: file, folder: format!("/models/{REWARD_HEAD}/") }, digest))
+}
+
+/// What the reward head was learned from, and what its host found; `None` where there is no head, or the comparisons beside it
+/// are not its own.
+pub fn lesson(catalogue: &Catalogue) -> Option<LearningOffer> {
+    let (_, manifest) = catalogue.reward_head()?;
+    let known: HeadManifest = serde_json::from_str(&manifest).ok()?;
+    let votes = fs::read(catalogue.reward_votes()?).ok()?;
+    let sha256 = sha256_hex(&votes);
+    if known.votes_sha256.as_ref() != Some(&sha256) {
+        return None;
+    }
+    let file = ModelFile { role: FileRole::Weights, path: HEAD_VOTES.to_owned(), sha256, bytes: votes.len() as u64 };
+    let on_server = known.held_out.iter().find(|found| found.by == "prompt");
+    Some(LearningOffer {
+        comparisons: known.comparisons,
+        folds: on_server.map_or(FOLDS, |found| found.folds),
+        on_server: on_server.map(|found| found.accuracy),
+        votes: LearnedVotes { manifest, file, folder: format!("/models/{REWARD_HEAD}/") },
+    })
+}
+
+/// The slug of the judge that is learned from votes.
+pub fn is_learned(slug: &JudgeSlug) -> bool {
+    slug.as_str() == name_of(JudgeKind::Reward)
 }
 
 /// The judges that cost next to nothing: those without a model.

@@ -12,9 +12,13 @@ use std::{
 use plaudit_agreement::{
     Added, AgreementError, Baseline, Certainty, HumanCeiling, JudgeReport, Options, Order, Panel, Verdict,
 };
-use plaudit_app::view_model::judges::{JudgeCost, JudgeSummary, JudgedBasis};
+use plaudit_app::view_model::judges::{JudgeCost, JudgeSummary, JudgedBasis, PromptReading, VoterSplit};
 use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, JudgeId, Timestamp, VoterId};
 
+use super::{
+    contrast,
+    splits::{VoterSeen, splits},
+};
 use crate::{
     board::{ArenaLog, LiveArena},
     store::{JudgePlace, JudgeRow, Judgment, PairVote, Store, StoreError},
@@ -65,6 +69,8 @@ pub struct ArenaJudging {
     pub baselines: Vec<Baseline>,
     /// How far people agree with each other.
     pub ceiling: HumanCeiling,
+    /// Whether two halves of the voters want opposite things.
+    pub splits: Vec<VoterSplit>,
     /// The pairs, with their numbers in the panel as places.
     pub pairs: Vec<JudgedPair>,
     /// The contestants, with their numbers in the panel as places.
@@ -184,6 +190,7 @@ fn compute(
     let mut days: Vec<i32> = Vec::new();
     let mut questions: HashMap<[GenerationId; 2], u32> = HashMap::new();
     let mut voters: HashMap<VoterId, u32> = HashMap::new();
+    let mut voters_seen: Vec<VoterSeen> = Vec::new();
     for vote in votes {
         let [one, other] = vote.generations;
         // The board knows every contestant of its arena before a vote on it is read.
@@ -209,7 +216,10 @@ fn compute(
         let next = u32::try_from(voters.len()).unwrap_or(u32::MAX);
         let voter = *voters.entry(vote.voter).or_insert(next);
         match panel.add_vote(question, Some(voter), outcome) {
-            Ok(Added::New) => basis.votes += 1,
+            Ok(Added::New) => {
+                basis.votes += 1;
+                VoterSeen::note(&mut voters_seen, voter, vote.cast_at);
+            }
             // Another battle of the same two: the voter has said it already.
             Ok(Added::Repeated) => {}
             Err(AgreementError::VotedTwice { .. }) => basis.contradicting += 1,
@@ -229,15 +239,19 @@ fn compute(
         let said = by_judge.get(&row.id).map(Vec::as_slice).unwrap_or_default();
         for judgment in said {
             let (one, other) = (judgment.left, judgment.right);
-            // Of pairs whose votes were all withdrawn nothing can be said.
-            if let Some(question) = questions.get(&[one.min(other), one.max(other)]) {
+            // Of pairs whose votes were all withdrawn nothing can be said, and nobody voted under an exchanged prompt.
+            if judgment.asked.is_none()
+                && let Some(question) = questions.get(&[one.min(other), one.max(other)])
+            {
                 let place = *question as usize;
                 panel.add_verdict(number, *question, verdict(judgment, pairs[place].generations, days[place]))?;
             }
         }
         let report = panel.report(number, &options)?;
-        summaries.push(summary(row, report, said, conflicts.get(&row.id).copied().unwrap_or(0)));
+        let prompt_reading = contrast::reading(said, &options)?;
+        summaries.push(summary(row, report, prompt_reading, said, conflicts.get(&row.id).copied().unwrap_or(0)));
     }
+    let splits = splits(&panel, &voters_seen);
     let (baselines, ceiling) = (panel.baselines(None, &options)?, panel.ceiling(None, &options)?);
     let contestants = names.values().cloned().collect();
     Ok(ArenaJudging {
@@ -247,6 +261,7 @@ fn compute(
         summaries,
         baselines,
         ceiling,
+        splits,
         pairs,
         contestants,
         panel,
@@ -254,7 +269,13 @@ fn compute(
     })
 }
 
-fn summary(row: &JudgeRow, report: JudgeReport, said: &[&Judgment], conflicts: u64) -> JudgeSummary {
+fn summary(
+    row: &JudgeRow,
+    report: JudgeReport,
+    prompt_reading: Option<PromptReading>,
+    said: &[&Judgment],
+    conflicts: u64,
+) -> JudgeSummary {
     let mut times: Vec<u64> = said.iter().filter_map(|judgment| judgment.details.cost.milliseconds).collect();
     times.sort_unstable();
     let costs = said.iter().map(|judgment| judgment.details.cost);
@@ -271,6 +292,7 @@ fn summary(row: &JudgeRow, report: JudgeReport, said: &[&Judgment], conflicts: u
             JudgePlace::Outside => "elsewhere",
         },
         report,
+        prompt_reading,
         cost: JudgeCost {
             judgments: said.len() as u64,
             median_milliseconds: times.get(times.len() / 2).copied(),

@@ -14,7 +14,7 @@ use plaudit_runner::protocol::JudgedBattle;
 use super::{Service, internal, may_read, unread};
 use crate::{
     judging::{
-        local::{BrowserJudges, for_browsers},
+        local::{BrowserJudges, for_browsers, is_learned, lesson},
         panel::{ArenaJudging, PanelError, verdict},
     },
     store::{JudgeRow, Judgment},
@@ -38,6 +38,7 @@ impl Service {
             judges: judging.newest().into_iter().map(|place| judging.summaries[place].clone()).collect(),
             baselines: judging.baselines.clone(),
             ceiling: judging.ceiling,
+            splits: judging.splits.clone(),
         })
     }
 
@@ -75,6 +76,12 @@ impl Service {
         for one in &judge.report.disagreements {
             disagreements.push(self.disagreement(&judging, one).await?);
         }
+        let lesson = if is_learned(&judge.slug) {
+            let catalogue = self.catalogue.clone();
+            tokio::task::spawn_blocking(move || lesson(&catalogue)).await.map_err(|_| failed(PanelError::Stopped))?
+        } else {
+            None
+        };
         let provenance = &judging.judges[place].details.provenance;
         let provenance = match provenance {
             serde_json::Value::Null => String::new(),
@@ -90,6 +97,7 @@ impl Service {
             contestants: judging.contestants.clone(),
             disagreements,
             versions,
+            lesson,
         })
     }
 

@@ -4,7 +4,8 @@ use std::future::Future;
 
 use plaudit_agreement::Answer;
 use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, GenerationId, JudgeId, JudgeSlug, JudgmentId, Outcome, Timestamp, VoterId,
+    ArenaId, BattleId, ContestantId, GenerationId, JudgeId, JudgeSlug, JudgmentId, Outcome, PromptId, Timestamp,
+    VoterId,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, SqliteConnection};
@@ -134,6 +135,8 @@ pub struct Judgment {
     pub left: GenerationId,
     /// The one on the right.
     pub right: GenerationId,
+    /// The one whose prompt was asked, where the two answer different prompts; `None` in a battle.
+    pub asked: Option<GenerationId>,
     /// The answer, in the order shown.
     pub answer: Answer,
     /// The rest.
@@ -179,6 +182,21 @@ pub struct PairVote {
     pub cast_at: Timestamp,
 }
 
+/// A generation with its prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PooledText {
+    /// The generation.
+    pub generation: GenerationId,
+    /// Who made it.
+    pub contestant: ContestantId,
+    /// Its prompt.
+    pub prompt_id: PromptId,
+    /// The prompt's text.
+    pub prompt: String,
+    /// The generation's text.
+    pub text: String,
+}
+
 /// The statements of this file, written once and compiled for both engines.
 pub(super) trait JudgeStatements {
     fn add_judge(&mut self, judge: &JudgeRow, now: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -202,7 +220,7 @@ const INSERT_JUDGE: &str = "INSERT INTO judge (id, slug, version, name, details,
 const FIND_JUDGMENT: &str = "SELECT answer, attempt FROM judgment WHERE judge_id = $1 AND left_generation_id = $2 \
      AND right_generation_id = $3 ORDER BY attempt DESC LIMIT 1";
 const INSERT_JUDGMENT: &str = "INSERT INTO judgment (id, arena_id, judge_id, left_generation_id, right_generation_id, \
-     attempt, answer, details, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+     asked_generation_id, attempt, answer, details, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const INSERT_CONFLICT: &str = "INSERT INTO judgment_conflict (id, arena_id, judge_id, left_generation_id, \
      right_generation_id, answer, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const INSERT_TOKEN: &str = "INSERT INTO judge_token (token_hash, judge_id, recorded_at) VALUES ($1, $2, $3)";
@@ -293,6 +311,7 @@ macro_rules! impl_judge_statements {
                         .bind(judgment.judge.0)
                         .bind(left)
                         .bind(right)
+                        .bind(judgment.asked.as_ref().map(|asked| &asked.as_bytes()[..]))
                         .bind(attempt)
                         .bind(answer)
                         .bind(details)
@@ -391,13 +410,13 @@ impl Store {
         Ok(judges)
     }
 
-    /// What the judges said in one arena; of several attempts the last.
+    /// What the judges said in one arena, of battles and under exchanged prompts; of several attempts the last.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn judgments(&self, arena: ArenaId) -> Result<Vec<Judgment>, StoreError> {
-        const SQL: &str = "SELECT id, judge_id, left_generation_id, right_generation_id, answer, details, recorded_at \
-             FROM judgment WHERE arena_id = $1 AND NOT EXISTS (SELECT 1 FROM judgment later \
+        const SQL: &str = "SELECT id, judge_id, left_generation_id, right_generation_id, asked_generation_id, answer, \
+             details, recorded_at FROM judgment WHERE arena_id = $1 AND NOT EXISTS (SELECT 1 FROM judgment later \
              WHERE later.judge_id = judgment.judge_id AND later.left_generation_id = judgment.left_generation_id \
              AND later.right_generation_id = judgment.right_generation_id AND later.attempt > judgment.attempt) \
              ORDER BY id";
@@ -410,8 +429,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn judgments_of(&self, pair: [GenerationId; 2]) -> Result<Vec<Judgment>, StoreError> {
-        const SQL: &str = "SELECT id, judge_id, left_generation_id, right_generation_id, answer, details, recorded_at \
-             FROM judgment WHERE left_generation_id = $1 AND right_generation_id = $2 ORDER BY attempt, id";
+        const SQL: &str = "SELECT id, judge_id, left_generation_id, right_generation_id, asked_generation_id, answer, \
+             details, recorded_at FROM judgment WHERE left_generation_id = $1 AND right_generation_id = $2 \
+             AND asked_generation_id IS NULL ORDER BY attempt, id";
         let mut found = Vec::new();
         for [left, right] in [pair, [pair[1], pair[0]]] {
             let rows: Vec<JudgmentColumns> = read!(self, pool => sqlx::query_as(SQL).bind(&left.as_bytes()[..]).bind(&right.as_bytes()[..]).fetch_all(pool).await?);
@@ -465,6 +485,33 @@ impl Store {
         Ok(rows.into_iter().map(|(judge, count)| (JudgeId(judge), count.unsigned_abs())).collect())
     }
 
+    /// Stored generations that anybody may see, with prompt and text: so many at the most, by id, so that the same ones come
+    /// as long as there are no more of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pooled_texts(&self, arena: ArenaId, most: u32) -> Result<Vec<PooledText>, StoreError> {
+        type Row = (Vec<u8>, i64, Vec<u8>, String, String);
+        const SQL: &str = "SELECT generation.id, generation.contestant_id, prompt.id, prompt.body, generation.body \
+             FROM generation JOIN prompt ON prompt.id = generation.prompt_id AND prompt.visitor = $2 \
+             WHERE generation.arena_id = $1 AND generation.status IN ('pooled', 'verified') \
+             ORDER BY generation.id LIMIT $3";
+        let rows: Vec<Row> = read!(self, pool => {
+            sqlx::query_as(SQL).bind(arena.0).bind(false).bind(i64::from(most)).fetch_all(pool).await?
+        });
+        rows.into_iter()
+            .map(|(generation, contestant, prompt_id, prompt, text)| {
+                Ok(PooledText {
+                    generation: id("generation id", &generation)?,
+                    contestant: ContestantId(contestant),
+                    prompt_id: id("prompt id", &prompt_id)?,
+                    prompt,
+                    text,
+                })
+            })
+            .collect()
+    }
+
     /// The votes of one arena on generations that are stored and may be shown, without those withdrawn or left out, in the
     /// order of the log.
     ///
@@ -515,10 +562,10 @@ impl Store {
     }
 }
 
-type JudgmentColumns = (Vec<u8>, i64, Vec<u8>, Vec<u8>, String, String, i64);
+type JudgmentColumns = (Vec<u8>, i64, Vec<u8>, Vec<u8>, Option<Vec<u8>>, String, String, i64);
 
 fn judgment(row: JudgmentColumns) -> Result<Judgment, StoreError> {
-    let (judgment, judge, left, right, answer, details, recorded_at) = row;
+    let (judgment, judge, left, right, asked, answer, details, recorded_at) = row;
     let details: JudgmentDetails =
         serde_json::from_str(&details).map_err(|error| StoreError::damaged("judgment", error))?;
     Ok(Judgment {
@@ -526,6 +573,7 @@ fn judgment(row: JudgmentColumns) -> Result<Judgment, StoreError> {
         judge: JudgeId(judge),
         left: id("generation id", &left)?,
         right: id("generation id", &right)?,
+        asked: asked.map(|asked| id("generation id", &asked)).transpose()?,
         answer: answer_of(&answer, &details)?,
         details,
         recorded_at: Timestamp(recorded_at),

@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Up to `limit` judgments of one arena after `after`, on generations that may be shown, in the order in which they came.
-    /// What judges were asked about prompts that visitors typed is not among them.
+    /// What judges were asked about prompts that visitors typed, or under exchanged prompts, is not among them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -119,7 +119,7 @@ impl Store {
              JOIN generation l ON l.id = judgment.left_generation_id AND l.status IN ('pooled', 'verified') \
              JOIN generation r ON r.id = judgment.right_generation_id AND r.status IN ('pooled', 'verified') \
              JOIN prompt ON prompt.id = l.prompt_id AND prompt.visitor = $5 \
-             WHERE judgment.arena_id = $1 AND judgment.id > $2 AND judgment.id <= $3 ORDER BY judgment.id LIMIT $4";
+             WHERE judgment.arena_id = $1 AND judgment.asked_generation_id IS NULL AND judgment.id > $2 AND judgment.id <= $3 ORDER BY judgment.id LIMIT $4";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
             .bind(arena.0)
             .bind(&after.as_bytes()[..])

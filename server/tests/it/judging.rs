@@ -1,6 +1,7 @@
 //! Judges: jobs that go on where they stopped, services that misbehave, judgments from outside, and the pages.
 
 use std::{
+    collections::{HashMap, HashSet},
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -105,7 +106,7 @@ fn text_arena() -> ArenaId {
 }
 
 fn all_of(arena: ArenaId) -> JobOptions {
-    JobOptions { arena, retry_failed: false, most_pairs: None }
+    JobOptions { arena, retry_failed: false, most_pairs: None, contrasts: 0 }
 }
 
 async fn run(site: &Site, judge: &Arc<dyn PairJudge>, options: JobOptions) -> Result<JobTally, JobError> {
@@ -129,6 +130,74 @@ async fn a_job_judges_every_pair_in_both_orders_once_and_goes_on_where_it_was_st
         let swapped = judgments.iter().find(|other| (other.left, other.right) == (judgment.right, judgment.left));
         assert_eq!(swapped.unwrap().answer, judgment.answer.swapped(), "length is the same in both orders");
     }
+}
+
+/// Remembers what it was shown, and prefers the answer that it knows to belong to the prompt.
+struct Knowing {
+    row: JudgeRow,
+    answers: HashMap<String, HashSet<String>>,
+    shown: Mutex<Vec<[String; 3]>>,
+}
+
+impl PairJudge for Knowing {
+    fn row(&self) -> &JudgeRow {
+        &self.row
+    }
+
+    fn judge(&self, question: &PairQuestion<'_>) -> Result<PairAnswer, JudgingError> {
+        let PairQuestion { prompt, left, right, .. } = *question;
+        self.shown.lock().unwrap().push([prompt, left, right].map(str::to_owned));
+        let fits = |text: &str| self.answers.get(prompt).is_some_and(|known| known.contains(text));
+        let answer = match (fits(left), fits(right)) {
+            (true, false) => LEFT,
+            (false, true) => RIGHT,
+            _ => Answer::AnyTie,
+        };
+        Ok(PairAnswer::plain(answer))
+    }
+}
+
+#[tokio::test]
+async fn a_judge_is_asked_about_exchanged_prompts_and_its_page_says_whether_it_reads_them() {
+    let site = voted(2).await;
+    let texts = site.store.pooled_texts(text_arena(), 10_000).await.unwrap();
+    let mut answers: HashMap<String, HashSet<String>> = HashMap::new();
+    for text in &texts {
+        answers.entry(text.prompt.clone()).or_default().insert(text.text.clone());
+    }
+    let knowing = Arc::new(Knowing { row: row("knowing", "1", JudgePlace::Server), answers, shown: Mutex::default() });
+    let judge: Arc<dyn PairJudge> = knowing.clone();
+    let options = JobOptions { contrasts: 7, ..all_of(text_arena()) };
+    run(&site, &judge, options).await.unwrap();
+    let asked: Vec<Judgment> = site.store.judgments(text_arena()).await.unwrap();
+    let asked: Vec<&Judgment> = asked.iter().filter(|judgment| judgment.asked.is_some()).collect();
+    assert_eq!(asked.len(), 14, "seven questions in both orders");
+    let text = |id: GenerationId| texts.iter().find(|text| text.generation == id).unwrap();
+    for judgment in &asked {
+        let (left, right) = (text(judgment.left), text(judgment.right));
+        let of = judgment.asked.unwrap();
+        assert_eq!(left.contestant, right.contestant);
+        assert_ne!(left.prompt, right.prompt);
+        assert_eq!(judgment.answer, if judgment.left == of { LEFT } else { RIGHT });
+        let shown = [&text(of).prompt, &left.text, &right.text].map(String::clone);
+        assert!(knowing.shown.lock().unwrap().contains(&shown));
+    }
+    assert_eq!(run(&site, &judge, options).await.unwrap().judged, 0, "nothing is asked twice");
+    let longer: Arc<dyn PairJudge> = Arc::new(Longer::new());
+    run(&site, &longer, options).await.unwrap();
+    let all = site.store.judgments(text_arena()).await.unwrap();
+    let questions = |judge: JudgeId| {
+        let asked = all.iter().filter(|judgment| judgment.judge == judge && judgment.asked.is_some());
+        asked.map(|judgment| (judgment.left, judgment.right)).collect::<HashSet<_>>()
+    };
+    assert_eq!(questions(judge.row().id), questions(longer.row().id), "every judge is asked the same");
+    let page = site.get("/arena/text/judges/knowing", None).await.body;
+    assert!(page.contains("Does it read the prompt?") && page.contains("of 7 questions"), "{page}");
+    assert!(page.contains("prefers the right one to 100.0\u{202f}%"), "{page}");
+    // They are no judgments of battles, and the list of those does not have them.
+    let (start, end) = (JudgmentId::from_bytes([0; 16]), JudgmentId::from_bytes([255; 16]));
+    let listed = site.store.judgments_page(text_arena(), start, end, 1_000).await.unwrap();
+    assert_eq!(listed.len(), all.len() - 28);
 }
 
 #[tokio::test]
@@ -623,6 +692,7 @@ async fn contract(store: &Store) {
             judge: judge.id,
             left: pair[0],
             right: pair[1],
+            asked: None,
             answer,
             details,
             recorded_at: now,

@@ -323,7 +323,11 @@ impl Maker {
                 }
             }
             Event::Failed { error, .. } => self.fail(side, &error),
-            Event::Started { .. } | Event::Verdict(_) | Event::Judged { .. } => {}
+            Event::Started { .. }
+            | Event::Verdict(_)
+            | Event::Judged { .. }
+            | Event::Epoch(_)
+            | Event::Learned { .. } => {}
         }
     }
 

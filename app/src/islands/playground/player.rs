@@ -268,7 +268,11 @@ impl Player {
                 // Its code may have been replaced by a newer one meanwhile.
                 bundle::look(self.question.bundle);
             }
-            Event::Started { .. } | Event::Verdict(_) | Event::Judged { .. } => {}
+            Event::Started { .. }
+            | Event::Verdict(_)
+            | Event::Judged { .. }
+            | Event::Epoch(_)
+            | Event::Learned { .. } => {}
         }
     }
 }

@@ -11,8 +11,8 @@ use leptos::{
 };
 use plaudit_domain::Sampler;
 use plaudit_runner::protocol::{
-    BackendChoice, Command, Done, ErrorKind, Event, JudgeModel, JudgedBattle, PROTOCOL_VERSION, Ready, Request,
-    RewardHead, WorkerError,
+    BackendChoice, Command, Done, ErrorKind, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Ready,
+    Request, RewardHead, WorkerError,
 };
 use web_sys::{Worker, WorkerOptions, WorkerType};
 
@@ -179,6 +179,17 @@ impl Client {
         self.fill(bundle, wanted, || Command::LoadJudges { models, reward, backend })
     }
 
+    /// Loads what a reward head is learned from, in the same way.
+    pub(in crate::islands) fn load_votes(
+        self,
+        bundle: &str,
+        votes: LearnedVotes,
+        backend: BackendChoice,
+    ) -> Option<Ready> {
+        let wanted = Loaded { weights_sha256: votes.file.sha256.clone(), for_judges: false, backend };
+        self.fill(bundle, wanted, || Command::LoadVotes { votes, backend })
+    }
+
     fn fill(self, bundle: &str, wanted: Loaded, command: impl FnOnce() -> Command) -> Option<Ready> {
         if self.has(&wanted) {
             return self.with(|seat| seat.running.as_ref()?.ready.clone()).flatten();
@@ -237,6 +248,11 @@ impl Client {
     /// Has a battle judged, in place of any before.
     pub(in crate::islands) fn judge(self, judges: Vec<String>, battle: JudgedBattle) {
         self.begin(u32::MAX, |id| Command::Judge { id, judges, battle });
+    }
+
+    /// Learns a head with one fold held out, in place of anything before.
+    pub(in crate::islands) fn learn(self, folds: u32, fold: u32) {
+        self.begin(u32::MAX, |id| Command::Learn { id, folds, fold });
     }
 
     fn begin(self, granted: u32, command: impl FnOnce(u32) -> Command) {
@@ -376,7 +392,10 @@ impl Client {
 /// Follows the worker's state; whether the event is about what is wanted now, not about what was given up.
 fn take(running: &mut Running, event: &Event) -> bool {
     running.silence.end();
-    if let Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Failed { id: Some(id), .. } = event
+    if let Event::Done(Done { id, .. })
+    | Event::Judged { id, .. }
+    | Event::Learned { id, .. }
+    | Event::Failed { id: Some(id), .. } = event
         && running.busy == Some(*id)
     {
         running.busy = None;
@@ -402,7 +421,10 @@ fn take(running: &mut Running, event: &Event) -> bool {
             }
         }
         Event::Verdict(verdict) if current == Some(verdict.id) => {}
-        Event::Done(Done { id, .. }) | Event::Judged { id, .. } if current == Some(*id) => running.generation = None,
+        Event::Epoch(epoch) if current == Some(epoch.id) => {}
+        Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Learned { id, .. } if current == Some(*id) => {
+            running.generation = None;
+        }
         Event::Failed { id: Some(id), .. } if current == Some(*id) => running.generation = None,
         Event::Failed { id: None, .. } => {}
         _ => return false,

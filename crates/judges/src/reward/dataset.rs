@@ -23,8 +23,8 @@ pub struct Comparison {
 /// Texts, each once, and comparisons of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    texts: Vec<TextFeatures>,
-    comparisons: Vec<Comparison>,
+    pub(super) texts: Vec<TextFeatures>,
+    pub(super) comparisons: Vec<Comparison>,
 }
 
 /// Comparisons that cannot be learned from.

@@ -20,6 +20,9 @@ pub struct HeadManifest {
     pub source: String,
     /// Comparisons that it was trained on.
     pub comparisons: u64,
+    /// SHA-256 of the file of those comparisons, where it was written: whoever has it can learn the head anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes_sha256: Option<String>,
     /// How it was trained.
     pub recipe: Recipe,
     /// What cross-validation said of this recipe on these comparisons, where it was made.

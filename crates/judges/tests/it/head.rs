@@ -22,6 +22,7 @@ fn trained(hidden: u32) -> (Dataset, RewardHead) {
 
 fn manifest(hidden: u32) -> HeadManifest {
     HeadManifest {
+        votes_sha256: None,
         format: String::new(),
         sha256: String::new(),
         encoder_sha256: "0".repeat(64),

@@ -1,11 +1,13 @@
 //! What a reward head learns from votes whose reasons are known.
 
+use std::{fs, path::Path};
+
 use futures_lite::future::block_on;
 use plaudit_judges::reward::{
-    Flag, Recipe, by_contestant, by_prompt,
-    train::{TrainError, Trainer, cross_validate, train},
+    Dataset, Flag, HEAD_FORMAT, HeadManifest, Recipe, by_contestant, by_prompt,
+    train::{Epoch, TrainError, Trainer, cross_validate, train},
 };
-use plaudit_models::device;
+use plaudit_models::{device, sha256_hex};
 
 use crate::support::{Reason, Synthetic, synthetic};
 
@@ -119,4 +121,60 @@ fn what_cannot_be_trained_is_refused() {
     let all: Vec<usize> = (0..30).collect();
     let outcome = block_on(train(&dataset, &wild, &all, &[], &device::cpu(), &mut |_| ()));
     assert!(matches!(outcome, Err(TrainError::Diverged { .. } | TrainError::Head(_))), "{:?}", outcome.map(|_| ()));
+}
+
+/// What `tests/worker/worker.mjs` holds a browser's learning to.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct HeldTo {
+    /// A head's manifest, of which the browser reads the recipe.
+    manifest: HeadManifest,
+    folds: u32,
+    fold: u32,
+    /// Of each epoch the training loss, the loss and the accuracy of what is held out.
+    curve: Vec<[f64; 3]>,
+}
+
+/// With `PLAUDIT_WRITE_SNAPSHOTS=1` the numbers are written anew.
+#[test]
+fn the_numbers_that_browsers_are_held_to_are_those_of_native_learning() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let (votes, held_to) = (folder.join("votes.safetensors"), folder.join("learning.json"));
+    let writes = std::env::var_os("PLAUDIT_WRITE_SNAPSHOTS").is_some();
+    if writes {
+        fs::write(&votes, synthetic(30, Reason::OneInTenTurned, 5).dataset.to_file().unwrap()).unwrap();
+    }
+    let file = fs::read(&votes).unwrap();
+    let dataset = Dataset::from_file(&file).unwrap();
+    let recipe = Recipe { heads: 4, hidden: 4, epochs: 5, batch: 8, ..Recipe::default() };
+    let split = by_prompt(&dataset, 3, recipe.seed).unwrap().remove(0);
+    let (device, mut report) = (device::cpu(), |_: &Epoch| {});
+    let trained = block_on(train(&dataset, &recipe, &split.training, &split.held_out, &device, &mut report)).unwrap();
+    let found: Vec<[f64; 3]> = trained
+        .curve
+        .iter()
+        .map(|epoch| {
+            let score = epoch.held_out.unwrap();
+            [epoch.training_loss, score.log_loss, score.accuracy]
+        })
+        .collect();
+    if writes {
+        let manifest = HeadManifest {
+            format: HEAD_FORMAT.to_owned(),
+            sha256: String::new(),
+            encoder_sha256: String::new(),
+            source: "made for a test".to_owned(),
+            comparisons: dataset.comparisons().len() as u64,
+            votes_sha256: Some(sha256_hex(&file)),
+            recipe,
+            held_out: Vec::new(),
+        };
+        let held_to_now = HeldTo { manifest, folds: 3, fold: 0, curve: found };
+        fs::write(&held_to, serde_json::to_string_pretty(&held_to_now).unwrap() + "\n").unwrap();
+        return;
+    }
+    let expected: HeldTo = serde_json::from_slice(&fs::read(&held_to).unwrap()).unwrap();
+    assert_eq!((expected.folds, expected.fold, expected.manifest.recipe), (3, 0, recipe));
+    assert_eq!(expected.curve.len(), found.len());
+    let near = |(one, other): (&[f64; 3], &[f64; 3])| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-4);
+    assert!(expected.curve.iter().zip(&found).all(near), "{:?} was {found:?}", expected.curve);
 }

@@ -5,17 +5,18 @@ use std::cell::RefCell;
 use plaudit_domain::{ModelManifest, SelfCheck};
 use plaudit_judges::{
     Vectors,
-    reward::{HeadFiles, RewardHead as Head},
+    reward::{Dataset, HeadFiles, HeadManifest, RewardHead as Head},
 };
 use plaudit_models::{EmbedError, Embedder, GenerateError, ModelFiles, TextModel};
 
 use super::backend::Backend;
 use super::browser::now_ms;
 use super::judging::Panel;
+use super::learning::Lesson;
 use super::post;
 use super::weights::Loader;
 use crate::failure::{Failure, accept_self_check};
-use crate::protocol::{BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, Ready, RewardHead};
+use crate::protocol::{BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, LearnedVotes, Ready, RewardHead};
 
 /// What the logits of two devices that are both right may differ by, relative to the largest logit: `f32` sums in
 /// another order, and on the processor activations that are rounded to 16 bits. Measured: 0.0031 for SmolLM2 between
@@ -82,6 +83,25 @@ pub(crate) async fn load_judges(
         on_a_device(devices, choice, async |backend: &Backend| panel(backend, models, reward).await).await?;
     let ready = ready(&backend, difference, panel.weights_bytes(), start);
     Ok((panel, ready))
+}
+
+/// Loads what a reward head is learned from.
+pub(crate) async fn load_votes(
+    devices: &Devices,
+    votes: &LearnedVotes,
+    choice: BackendChoice,
+) -> Result<(Lesson, Ready), Failure> {
+    let start = now_ms();
+    let damaged = |error: serde_json::Error| Failure::Model(Box::new(error));
+    let manifest: HeadManifest = serde_json::from_str(&votes.manifest).map_err(damaged)?;
+    let backend = devices.get(choice).await?;
+    let loader = Loader::new(votes.file.bytes, &|event| post::event(&event)).await;
+    let file = loader.file(&votes.file, &votes.folder).await?;
+    post::event(&Event::Preparing);
+    let dataset = Dataset::from_file(&file).map_err(|error| Failure::Model(Box::new(error)))?;
+    let lesson = Lesson { dataset, recipe: manifest.recipe, device: backend.device.clone() };
+    // Nothing to check the device by: what it learns is measured on votes that it has not seen.
+    Ok((lesson, ready(&backend, 0.0, votes.file.bytes, start)))
 }
 
 async fn panel(backend: &Backend, models: &[JudgeModel], reward: Option<&RewardHead>) -> Result<(Panel, f32), Failure> {

@@ -23,13 +23,13 @@ use plaudit_judges::{
         train::{CrossValidation, Epoch, cross_validate, train},
     },
 };
-use plaudit_models::{EMBEDDING_WIDTH, Embedder, ModelFiles, device};
+use plaudit_models::{EMBEDDING_WIDTH, Embedder, ModelFiles, device, sha256_hex};
 
 use crate::{
     cli::DataArgs,
     clock::{random_bytes, system_clock},
     judging::local::{self, EMBEDDER},
-    models::Catalogue,
+    models::{Catalogue, HEAD_MANIFEST, HEAD_TENSORS, HEAD_VOTES},
     store::{AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Store},
 };
 
@@ -108,18 +108,21 @@ pub(super) async fn run(args: TrainArgs) -> anyhow::Result<()> {
     };
     let source = arenas.iter().map(|arena| arena.slug.to_string()).collect::<Vec<_>>().join(", ");
     let folds = args.folds;
-    let (pairs, learned) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+    let (pairs, learned, votes) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let vectors = runtime.block_on(vectors(&files, &texts.bodies, &cache))?;
         let dataset = dataset(&pairs, &texts, &vectors)?;
+        let votes = dataset.to_file()?;
         let learned = runtime.block_on(learn(&dataset, &recipe, folds, source, digest))?;
-        Ok((pairs, learned))
+        Ok((pairs, learned, votes))
     })
     .await
     .context("the training broke off")??;
-    let written = learned.head.to_files(learned.manifest)?;
+    let manifest = HeadManifest { votes_sha256: Some(sha256_hex(&votes)), ..learned.manifest };
+    let written = learned.head.to_files(manifest)?;
     // The manifest last: a head without one is none.
-    replace(&folder.join("head.safetensors"), &written.tensors)?;
-    replace(&folder.join("head.json"), written.manifest.as_bytes())?;
+    replace(&folder.join(HEAD_VOTES), &votes)?;
+    replace(&folder.join(HEAD_TENSORS), &written.tensors)?;
+    replace(&folder.join(HEAD_MANIFEST), written.manifest.as_bytes())?;
     let flagged = write_flagged(&folder.join("flagged.jsonl"), &pairs, &learned.by_prompt.strengths)?;
     let judge = local::built_in(&catalogue, &args.data.data)
         .into_iter()
@@ -344,6 +347,7 @@ async fn learn(
         encoder_sha256,
         source,
         comparisons: all.len() as u64,
+        votes_sha256: None,
         recipe: recipe.clone(),
         held_out,
     };
@@ -451,6 +455,7 @@ async fn store_held_out(
                 judge: judge.id,
                 left,
                 right,
+                asked: None,
                 answer,
                 details: JudgmentDetails {
                     scores: Some((mean / 2.0, -mean / 2.0)),

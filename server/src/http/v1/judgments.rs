@@ -445,6 +445,7 @@ pub(super) async fn hand_in(
             judge,
             left,
             right,
+            asked: None,
             answer,
             details: JudgmentDetails {
                 scores: body.scores,
