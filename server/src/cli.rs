@@ -33,6 +33,8 @@ enum Command {
     Generate(GenerateArgs),
     /// Automated judges: run them, enter them, list them.
     Judge(command::judge::JudgeArgs),
+    /// Tokens for /api/v1: who may change what over it.
+    Token(command::token::TokenArgs),
     /// Rank the contestants of a vote file, without a database.
     Rank(command::rank::RankArgs),
     /// How far judges agree with people, from a file of votes and files of judgments, without a database.
@@ -113,6 +115,10 @@ pub struct ServeArgs {
     /// X-Forwarded-For; with 0 they go by who connects.
     #[arg(long, default_value_t = 0, env = "PLAUDIT_PROXIES")]
     pub proxies: u8,
+    /// Whether "my votes may be published" is ticked for voters who have not said so: true or false. Only votes whose voters
+    /// agreed are in exports; all count on the boards.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set, env = "PLAUDIT_PUBLISH_BY_DEFAULT")]
+    pub publish_by_default: bool,
     /// For development: open pages reload when the server has restarted.
     #[arg(long, hide = true)]
     pub reload: bool,
@@ -199,6 +205,7 @@ impl Cli {
             Command::Export(args) => runtime()?.block_on(command::export::run(args)),
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Judge(args) => runtime()?.block_on(command::judge::run(args)),
+            Command::Token(args) => runtime()?.block_on(command::token::run(args)),
             Command::Rank(args) => command::rank::run(&args),
             Command::Agree(args) => command::agree::run(&args),
             Command::Fragility(args) => command::fragility::run(&args),

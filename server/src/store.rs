@@ -5,6 +5,7 @@
 //! the `$1` that PostgreSQL wants. The vote path uses nothing that CockroachDB or YugabyteDB forbid: no sequences, no
 //! LISTEN, no advisory locks, and serialisation failures are tried again.
 
+mod consent;
 mod error;
 mod export;
 mod import;
@@ -13,9 +14,11 @@ mod listing;
 mod live;
 mod pool;
 mod read;
+mod token;
 mod vote;
 mod writer;
 
+pub use consent::ChoosePublication;
 pub use error::StoreError;
 pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
 pub use import::{ImportCounts, ImportJob, ImportMessage};

@@ -8,6 +8,7 @@ use plaudit_domain::{VoteId, VoterId};
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
     path::{Operation, Parameter, ParameterIn},
+    security::SecurityRequirement,
 };
 
 use super::{Service, failed, internal, moment, not_undone, unread};
@@ -16,7 +17,7 @@ use crate::{
     board::LiveArena,
     exports::{ExportId, ExportState},
     http::v1,
-    store::{OwnVote, Store, StoreError, Withdraw, WithdrawAnswer, WithdrawalRow},
+    store::{ChoosePublication, OwnVote, Store, StoreError, Withdraw, WithdrawAnswer, WithdrawalRow},
 };
 
 /// Votes in a preview.
@@ -48,17 +49,36 @@ impl Service {
             });
         }
         arenas.sort_by_key(|arena| std::cmp::Reverse(arena.outcomes.iter().sum::<u64>()));
-        let own = own_votes(self.boards.store(), voter).await.map_err(unread)?;
-        Ok(DataView { arenas, own_votes: own.iter().filter(|vote| !vote.withdrawn).count() as u64 })
+        let mut own = own_votes(self.boards.store(), voter).await.map_err(unread)?;
+        own.retain(|vote| !vote.withdrawn);
+        Ok(DataView {
+            arenas,
+            own_votes: own.len() as u64,
+            own_published: own.iter().filter(|vote| vote.published).count() as u64,
+            publishes: self.publishes_of(voter).await?,
+        })
     }
 
-    /// The newest votes, without those that do not count.
+    /// Whether this voter's next vote may be published, unless they say otherwise with it.
+    pub(super) async fn publishes_of(&self, voter: VoterId) -> Result<bool, ApiError> {
+        let said = self.boards.store().publication_choice(voter).await.map_err(unread)?;
+        Ok(said.unwrap_or(self.publish_by_default))
+    }
+
+    /// Keeps whether all votes of a voter so far, and the next ones unless told otherwise, may be published.
+    pub(super) async fn choose_publication(&self, voter: VoterId, agreed: bool) -> Result<(), ApiError> {
+        let now = (self.clock)();
+        let choice = ChoosePublication { id: self.event_id(now), voter, agreed, now };
+        self.boards.store().choose_publication(choice).await.map_err(not_undone)
+    }
+
+    /// The newest votes, without those that do not count or are not for everybody to see.
     async fn newest(&self, arena: &LiveArena) -> Result<Vec<NewestVote>, ApiError> {
         let store = self.boards.store();
         let after = store.before_newest(arena.row.id, NEWEST).await.map_err(unread)?;
         let until = VoteId::from_bytes([255; 16]);
         let rows = store.export_page(Some(arena.row.id), after, until, NEWEST).await.map_err(unread)?;
-        let counted = rows.into_iter().rev().filter(|row| !row.withdrawn && !row.excluded);
+        let counted = rows.into_iter().rev().filter(|row| !row.withdrawn && !row.excluded && row.published);
         Ok(arena.with_log(|log| {
             let name = |id| log.contestant(id).map(|contestant| contestant.name.clone()).unwrap_or_default();
             counted
@@ -137,6 +157,8 @@ fn endpoint(method: &str, path: &str, operation: &Operation) -> EndpointView {
     let summary = [operation.summary.as_deref(), operation.description.as_deref()];
     let body = match path {
         _ if operation.request_body.is_none() => None,
+        // A file, and no JSON.
+        "/api/v1/imports" => Some("@votes.jsonl".to_owned()),
         "/api/v1/exports" => Some(r#"{"arena": "text", "format": "csv"}"#.to_owned()),
         _ => Some(r#"{"judgments": [{"battle": "BATTLE", "answer": "left"}]}"#.to_owned()),
     };
@@ -145,9 +167,14 @@ fn endpoint(method: &str, path: &str, operation: &Operation) -> EndpointView {
         path: path.to_owned(),
         summary: summary.into_iter().flatten().collect::<Vec<_>>().join(" "),
         parameters: operation.parameters.iter().flatten().filter_map(parameter).collect(),
-        needs_token: operation.security.as_ref().is_some_and(|security| !security.is_empty()),
+        needs_token: operation.security.as_ref().is_some_and(|security| !security.is_empty() && !is_open(security)),
         body,
     }
+}
+
+/// Whether one of the ways to be let in wants nothing.
+fn is_open(security: &[SecurityRequirement]) -> bool {
+    security.contains(&SecurityRequirement::default())
 }
 
 /// What a form can ask for: a choice or a number. Cursors come out of an answer.

@@ -12,6 +12,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::{
     Store, StoreError,
+    consent::{END, is_published},
     pool::{at, read},
     read::{id, word},
     writer::{Answer as Written, Command},
@@ -180,6 +181,8 @@ pub struct PairVote {
     pub outcome: Outcome,
     /// When it was cast; when it was recorded, where an imported file does not say.
     pub cast_at: Timestamp,
+    /// May be shown to others than its voter.
+    pub published: bool,
 }
 
 /// A generation with its prompt.
@@ -204,14 +207,6 @@ pub(super) trait JudgeStatements {
         &mut self,
         command: &AddJudgments,
     ) -> impl Future<Output = Result<AddedJudgments, StoreError>> + Send;
-    fn add_token(
-        &mut self,
-        hash: &[u8; 32],
-        judge: JudgeId,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp)
-    -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// A judge's version is what it was when it first came: its names may be made nicer, its provenance stays.
@@ -223,8 +218,6 @@ const INSERT_JUDGMENT: &str = "INSERT INTO judgment (id, arena_id, judge_id, lef
      asked_generation_id, attempt, answer, details, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const INSERT_CONFLICT: &str = "INSERT INTO judgment_conflict (id, arena_id, judge_id, left_generation_id, \
      right_generation_id, answer, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const INSERT_TOKEN: &str = "INSERT INTO judge_token (token_hash, judge_id, recorded_at) VALUES ($1, $2, $3)";
-const REVOKE_TOKENS: &str = "UPDATE judge_token SET revoked_at = $1 WHERE judge_id = $2 AND revoked_at IS NULL";
 
 pub(crate) fn answer_word(answer: Answer) -> &'static str {
     match answer {
@@ -322,16 +315,6 @@ macro_rules! impl_judge_statements {
                 }
                 Ok(counts)
             }
-
-            async fn add_token(&mut self, hash: &[u8; 32], judge: JudgeId, now: Timestamp) -> Result<(), StoreError> {
-                sqlx::query(INSERT_TOKEN).bind(&hash[..]).bind(judge.0).bind(at(now)).execute(&mut *self).await?;
-                Ok(())
-            }
-
-            async fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp) -> Result<u64, StoreError> {
-                let revoked = sqlx::query(REVOKE_TOKENS).bind(at(now)).bind(judge.0).execute(&mut *self).await?;
-                Ok(revoked.rows_affected())
-            }
         }
     };
 }
@@ -360,35 +343,6 @@ impl Store {
             Written::AddJudgments(counts) => Ok(counts),
             _ => Err(StoreError::Stopped),
         }
-    }
-
-    /// Lets whoever holds the token with this hash hand in the judge's judgments.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_judge_token(&self, hash: [u8; 32], judge: JudgeId, now: Timestamp) -> Result<(), StoreError> {
-        self.writer.submit(Command::AddJudgeToken(hash, judge, now)).await.map(drop)
-    }
-
-    /// Ends the right of all of a judge's tokens, and says how many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn revoke_judge_tokens(&self, judge: JudgeId, now: Timestamp) -> Result<u64, StoreError> {
-        match self.writer.submit(Command::RevokeJudgeTokens(judge, now)).await? {
-            Written::RevokeJudgeTokens(revoked) => Ok(revoked),
-            _ => Err(StoreError::Stopped),
-        }
-    }
-
-    /// The judge whose token has this hash, unless it was revoked.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn judge_of_token(&self, hash: [u8; 32]) -> Result<Option<JudgeId>, StoreError> {
-        const SQL: &str = "SELECT judge_id FROM judge_token WHERE token_hash = $1 AND revoked_at IS NULL";
-        let row: Option<(i64,)> = read!(self, pool => sqlx::query_as(SQL).bind(&hash[..]).fetch_optional(pool).await?);
-        Ok(row.map(|(judge,)| JudgeId(judge)))
     }
 
     /// All judges, by slug, the oldest version first.
@@ -518,20 +472,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn pair_votes(&self, arena: ArenaId) -> Result<Vec<PairVote>, StoreError> {
-        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64);
-        const SQL: &str = "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
+        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64, bool);
+        const SQL: &str = concat!(
+            "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
              battle.left_generation_id, battle.right_generation_id, vote.voter_id, vote.outcome, \
-             COALESCE(vote.cast_at, vote.recorded_at) \
-             FROM vote JOIN battle ON battle.id = vote.battle_id \
+             COALESCE(vote.cast_at, vote.recorded_at), ",
+            is_published!("$3"),
+            " FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
              JOIN generation r ON r.id = battle.right_generation_id AND r.status IN ('pooled', 'verified') \
              JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id \
-             WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id";
-        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
+             WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id"
+        );
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
+            .bind(arena.0)
+            .bind(false)
+            .bind(&END[..])
+            .fetch_all(pool)
+            .await?);
         rows.into_iter()
-            .map(|(battle, left, right, left_generation, right_generation, voter, outcome, cast_at)| {
+            .map(|(battle, left, right, left_generation, right_generation, voter, outcome, cast_at, published)| {
                 Ok(PairVote {
                     battle: id("battle id", &battle)?,
                     contestants: [ContestantId(left), ContestantId(right)],
@@ -539,6 +501,7 @@ impl Store {
                     voter: id("voter id", &voter)?,
                     outcome: word("outcome", &outcome)?,
                     cast_at: Timestamp(cast_at),
+                    published,
                 })
             })
             .collect()

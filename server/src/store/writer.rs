@@ -6,16 +6,19 @@
 
 use std::sync::Arc;
 
-use plaudit_domain::{JudgeId, Timestamp};
+use plaudit_domain::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
+    consent::ChoosePublication,
     judging::{AddJudgments, AddedJudgments, JudgeRow, JudgeStatements},
     live::{AddGeneration, FinishLive, FinishLiveAnswer, JudgeAnswer, JudgeGeneration, LiveStatements},
     pool::{Pool, transaction},
+    token::TokenStatements,
     vote::{CastVote, CastVoteAnswer, SkipBattle, VoteStatements, Withdraw, WithdrawAnswer},
 };
+use crate::token::{TokenHash, TokenRow};
 
 /// Commands in one transaction at the most: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
@@ -30,14 +33,15 @@ pub(super) enum Command {
     CastVote(CastVote),
     SkipBattle(SkipBattle),
     Withdraw(Withdraw),
+    ChoosePublication(ChoosePublication),
     FinishLive(Box<FinishLive>),
     AddGeneration(Box<AddGeneration>),
     Judge(Box<JudgeGeneration>),
     RenewPool,
     AddJudge(Box<JudgeRow>, Timestamp),
     AddJudgments(Box<AddJudgments>),
-    AddJudgeToken([u8; 32], JudgeId, Timestamp),
-    RevokeJudgeTokens(JudgeId, Timestamp),
+    AddToken(Box<TokenRow>),
+    RevokeToken(TokenHash, Timestamp),
 }
 
 /// What it says.
@@ -46,14 +50,15 @@ pub(super) enum Answer {
     CastVote(CastVoteAnswer),
     SkipBattle(bool),
     Withdraw(WithdrawAnswer),
+    ChoosePublication,
     FinishLive(FinishLiveAnswer),
     AddGeneration(bool),
     Judge(JudgeAnswer),
     RenewPool,
     AddJudge(bool),
     AddJudgments(AddedJudgments),
-    AddJudgeToken,
-    RevokeJudgeTokens(u64),
+    AddToken,
+    RevokeToken(bool),
 }
 
 type Reply = oneshot::Sender<Result<Answer, StoreError>>;
@@ -166,24 +171,23 @@ async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError
 
 /// One command on one connection of either engine.
 async fn execute(
-    connection: &mut (impl VoteStatements + LiveStatements + JudgeStatements),
+    connection: &mut (impl VoteStatements + LiveStatements + JudgeStatements + TokenStatements),
     command: &Command,
 ) -> Result<Answer, StoreError> {
     match command {
         Command::CastVote(command) => connection.cast_vote(command).await.map(Answer::CastVote),
         Command::SkipBattle(command) => connection.skip_battle(command).await.map(Answer::SkipBattle),
         Command::Withdraw(command) => connection.withdraw(command).await.map(Answer::Withdraw),
+        Command::ChoosePublication(choice) => {
+            connection.choose_publication(choice).await.map(|()| Answer::ChoosePublication)
+        }
         Command::FinishLive(command) => connection.finish_live(command).await.map(Answer::FinishLive),
         Command::AddGeneration(command) => connection.add_generation(command).await.map(Answer::AddGeneration),
         Command::Judge(command) => connection.judge(command).await.map(Answer::Judge),
         Command::RenewPool => connection.renew_pool().await.map(|()| Answer::RenewPool),
         Command::AddJudge(judge, now) => connection.add_judge(judge, *now).await.map(Answer::AddJudge),
         Command::AddJudgments(command) => connection.add_judgments(command).await.map(Answer::AddJudgments),
-        Command::AddJudgeToken(hash, judge, now) => {
-            connection.add_token(hash, *judge, *now).await.map(|()| Answer::AddJudgeToken)
-        }
-        Command::RevokeJudgeTokens(judge, now) => {
-            connection.revoke_tokens(*judge, *now).await.map(Answer::RevokeJudgeTokens)
-        }
+        Command::AddToken(token) => connection.add_token(token).await.map(|()| Answer::AddToken),
+        Command::RevokeToken(hash, now) => connection.revoke_token(hash, *now).await.map(Answer::RevokeToken),
     }
 }

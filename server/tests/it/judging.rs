@@ -19,7 +19,6 @@ use axum::{
 };
 use plaudit::{
     clock::random_bytes,
-    command::judge::token_hash,
     judging::{
         JudgingError, PairAnswer, PairJudge, PairQuestion,
         chat::Purse,
@@ -30,12 +29,13 @@ use plaudit::{
         AddJudgments, AddedJudgments, JudgeDetails, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
         JudgmentDetails, Store, StoreOptions,
     },
+    token::{Scope, TokenRow, token_hash},
 };
 use plaudit_agreement::{Answer, Unparsed};
 use plaudit_domain::{ArenaId, BattleId, GenerationId, JudgeId, JudgmentId, Outcome, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{CHAT_KEY, Site, sqlite};
+use crate::support::{CHAT_KEY, Site, sqlite, token};
 
 const LEFT: Answer = Answer::Outcome(Outcome::Left);
 const RIGHT: Answer = Answer::Outcome(Outcome::Right);
@@ -95,7 +95,7 @@ async fn voted(votes: usize) -> Site {
     for number in 0..votes {
         let (cookie, ticket) = site.open_battle().await;
         let outcome = ["left", "right", "tie", "both_bad"][number % 4];
-        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}")).await;
+        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}&publish=true")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
     site
@@ -523,7 +523,7 @@ async fn outside(site: &Site) -> (JudgeRow, &'static str) {
     let judge = row("outsider", "2", JudgePlace::Outside);
     let now = site.clock.clock()();
     assert!(site.store.add_judge(judge.clone(), now).await.unwrap());
-    site.store.add_judge_token(token_hash("the-token"), judge.id, now).await.unwrap();
+    site.store.add_token(token("the-token", &[Scope::JudgmentsWrite], Some(judge.id), now)).await.unwrap();
     (judge, "the-token")
 }
 
@@ -596,7 +596,7 @@ async fn a_judge_from_outside_reads_the_pairs_without_names_and_hands_its_answer
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("1 time it handed in another answer"), "a conflict is shown");
     let now = site.clock.clock()();
-    assert_eq!(site.store.revoke_judge_tokens(row("outsider", "2", JudgePlace::Outside).id, now).await.unwrap(), 1);
+    assert!(site.store.revoke_token(token_hash(token), now).await.unwrap());
     assert_eq!(hand_in(&site, Some(token), json!([judgment])).await.0, StatusCode::UNAUTHORIZED);
 }
 
@@ -607,7 +607,7 @@ async fn a_judges_page_follows_its_judgments_and_a_battles_page_says_who_agreed(
     let site = Site::new().await;
     assert!(empty.status == StatusCode::OK && empty.body.contains("nothing to measure judges by"), "{}", empty.body);
     let (cookie, ticket) = site.open_battle().await;
-    let receipt = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left")).await;
+    let receipt = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await;
     let battle = serde_json::from_str::<Value>(&receipt.body).unwrap()["battle"].as_str().unwrap().to_owned();
     let judge: Arc<dyn PairJudge> = Arc::new(Longer::new());
     run(&site, &judge, all_of(text_arena())).await.unwrap();
@@ -639,7 +639,7 @@ async fn what_a_visitor_typed_is_never_put_to_a_judge() {
     );
     let ready = site.post("/api/live/finish", &cookie, &form).await;
     let ready: plaudit_app::view_model::live::LiveReady = serde_json::from_str(&ready.body).unwrap();
-    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", ready.ticket)).await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", ready.ticket)).await;
     let arena = ArenaId::of(&"words".parse().unwrap());
     assert_eq!(
         site.boards.arena_by_id(arena).unwrap().with_log(|log| log.votes(plaudit_app::view_model::Slice::All)),
@@ -718,11 +718,18 @@ async fn contract(store: &Store) {
     assert_eq!(store.judgments_by(text_arena(), judge.id).await.unwrap(), [(pair[0], pair[1], true)]);
     assert_eq!(store.judgment_conflicts(text_arena()).await.unwrap(), [(judge.id, 1)]);
     assert_eq!(store.judgments_of([pair[1], pair[0]]).await.unwrap(), kept, "asked for in either order");
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), None);
-    store.add_judge_token([9; 32], judge.id, now).await.unwrap();
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), Some(judge.id));
-    assert_eq!(store.revoke_judge_tokens(judge.id, now).await.unwrap(), 1);
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), None);
+    let token = token("secret", &Scope::ALL, Some(judge.id), now);
+    assert_eq!(store.token(token.hash).await.unwrap(), None);
+    store.add_token(token.clone()).await.unwrap();
+    assert_eq!(store.token(token.hash).await.unwrap(), Some(token.clone()));
+    assert!(store.revoke_token(token.hash, now).await.unwrap());
+    assert!(!store.revoke_token(token.hash, now).await.unwrap(), "once");
+    assert_eq!(store.token(token.hash).await.unwrap(), None);
+    assert_eq!(
+        store.tokens().await.unwrap(),
+        [TokenRow { revoked_at: Some(now), ..token }],
+        "and is listed all the same"
+    );
 }
 
 /// Pauses are real: a service that says when to come back is believed, up to a minute.

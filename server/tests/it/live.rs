@@ -67,7 +67,7 @@ async fn ready(site: &Site, cookie: &str, battle: &LiveBattle, answers: &LiveAns
 }
 
 async fn vote(site: &Site, cookie: &str, ticket: &str) -> Receipt {
-    let answer = site.post("/api/vote", cookie, &format!("ticket={ticket}&outcome=left")).await;
+    let answer = site.post("/api/vote", cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
@@ -179,7 +179,7 @@ async fn the_two_kinds_of_tickets_cannot_be_exchanged() {
     let cookie = cookie(&site).await;
     let battle = start(&site, &cookie, "x").await;
     let answers = both(&battle);
-    let as_vote = site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", battle.ticket)).await;
+    let as_vote = site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", battle.ticket)).await;
     refused(&as_vote, StatusCode::BAD_REQUEST, "ticket_invalid");
     let ready = ready(&site, &cookie, &battle, &answers).await;
     refused(&finish(&site, &cookie, &ready.ticket, &answers).await, StatusCode::BAD_REQUEST, "ticket_invalid");
