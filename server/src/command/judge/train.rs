@@ -151,7 +151,8 @@ pub(super) async fn run(args: TrainArgs) -> anyhow::Result<()> {
 fn pairs_of(arena: ArenaId, votes: &[PairVote]) -> Vec<Pair> {
     let mut places: HashMap<[GenerationId; 2], usize> = HashMap::new();
     let mut pairs: Vec<Pair> = Vec::new();
-    for vote in votes {
+    // What the head is learned from is published beside it.
+    for vote in votes.iter().filter(|vote| vote.published) {
         let [one, other] = vote.generations;
         let place = *places.entry([one.min(other), one.max(other)]).or_insert_with(|| {
             pairs.push(Pair {
