@@ -25,4 +25,4 @@ pub use layers::{ParameterSource, StoredParameters};
 pub use model::{PictureCheck, PictureModel};
 pub use noise::Noise;
 pub use patches::{PATCH_COUNT, PATCH_VALUES, PIXELS, Picture, SIDE, VALUES, from_patches, to_patches};
-pub use sampler::{DATA_DEVIATION, Drawing, DrawingStep, PictureError, Preconditioning, SamplerKind, SamplerSettings, noise_levels};
+pub use sampler::{DATA_DEVIATION, Drawing, DrawingStep, LOWEST, PictureError, Preconditioning, SamplerKind, SamplerSettings, noise_levels};

@@ -187,29 +187,10 @@ impl Task for DenoisingTask<'_> {
         let settings = SamplerSettings { steps: 18, guidance: 2.0, style: Some(Style::Fluent) };
         let mut pictures = Vec::new();
         for caption in SHEET_CAPTIONS {
-            pictures.push(draw(&denoiser, self.captions, caption, 1, settings, &device)?);
+            let drawing = Drawing::start(&denoiser, &device, &self.captions.encode(caption), 1, settings)?;
+            pictures.push(futures_lite::future::block_on(drawing.finish())?);
         }
         write_sheet(&self.sheets.join(format!("step-{step:06}.png")), &pictures, 8, 3)?;
         Ok(loss)
     }
-}
-
-/// One picture, all its steps.
-///
-/// # Errors
-/// Those of the sampler.
-pub fn draw(
-    denoiser: &Denoiser,
-    captions: &CaptionEncoder,
-    caption: &str,
-    seed: u64,
-    settings: SamplerSettings,
-    device: &Device,
-) -> Result<Picture, Error> {
-    let mut drawing = Drawing::start(denoiser, device, &captions.encode(caption), seed, settings)?;
-    let mut last = None;
-    while let Some(step) = futures_lite::future::block_on(drawing.step())? {
-        last = Some(step.picture);
-    }
-    last.ok_or(Error::Burn("picture"))
 }

@@ -85,7 +85,7 @@ fn can_wear_a_hat(emoji: &Emoji) -> bool {
 }
 
 /// The group of an emoji as a word of a caption.
-pub fn category_word(category: &str) -> Option<&'static str> {
+pub(crate) fn category_word(category: &str) -> Option<&'static str> {
     Some(match category {
         "Activities" => "activity",
         "Animals & Nature" => "nature",
@@ -101,7 +101,7 @@ pub fn category_word(category: &str) -> Option<&'static str> {
 }
 
 /// The style as a word of a caption.
-pub fn style_word(style: Style) -> &'static str {
+pub(crate) fn style_word(style: Style) -> &'static str {
     match style {
         Style::Fluent => "fluent",
         Style::Noto => "noto",

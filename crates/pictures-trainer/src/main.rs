@@ -37,8 +37,25 @@ enum Command {
     Emoji,
     /// Distils the caption encoder.
     Captions(Run),
+    /// Trains the picture side of emoji-CLIP.
+    Clip(Run),
     /// Trains the diffusion model.
     Diffusion(Run),
+    /// Trains the flow-matching model.
+    Flow(Run),
+    /// Tunes the diffusion model into a consistency model.
+    Consistency(Run),
+    /// Writes the pictures of the training set as a contestant of their own.
+    Nearest,
+    /// Measures every model on the held-out concepts, and draws its sheet.
+    Evaluate {
+        /// Pictures for each held-out caption.
+        #[arg(long, default_value_t = 2)]
+        seeds: u64,
+        /// Where sheets go.
+        #[arg(long, default_value = "docs/pictures")]
+        sheets: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -83,7 +100,12 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     let report = match arguments.command {
         Command::Emoji => command::emoji(&places)?,
         Command::Captions(run) => command::captions(&places, &options(run))?,
+        Command::Clip(run) => command::clip(&places, &options(run))?,
         Command::Diffusion(run) => command::diffusion(&places, &options(run))?,
+        Command::Flow(run) => command::flow(&places, &options(run))?,
+        Command::Consistency(run) => command::consistency(&places, &options(run))?,
+        Command::Nearest => command::nearest(&places)?,
+        Command::Evaluate { seeds, sheets } => command::evaluate(&places, seeds, &sheets)?,
     };
     writeln!(std::io::stdout(), "{report}")
         .map_err(|source| Error::Io { path: PathBuf::from("standard output"), source })

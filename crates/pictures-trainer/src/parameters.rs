@@ -1,8 +1,12 @@
+use std::path::Path;
+
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use half::f16;
 use plaudit_models::{
     WeightsError,
     picture::{Noise, ParameterSource},
 };
+use safetensors::{Dtype, SafeTensors};
 
 use crate::Error;
 
@@ -66,6 +70,33 @@ impl ParameterSource for Fresh<'_> {
         self.parameters.0.push(Parameter { name: name.to_owned(), shape: [rows, columns], values: values.clone() });
         Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), self.device))
     }
+}
+
+/// The parameters of a file, in the order in which a network asks for them.
+///
+/// # Errors
+/// [`Error`] when the file is damaged or of another network.
+pub fn read_parameters(
+    bytes: &[u8],
+    path: &Path,
+    build: impl FnOnce(&mut dyn ParameterSource) -> Result<(), WeightsError>,
+) -> Result<Parameters, Error> {
+    let device = Device::flex();
+    let mut fresh = Fresh::new(0, &device);
+    build(&mut fresh)?;
+    let mut parameters = fresh.parameters;
+    let wrong = Error::tensors(path);
+    let tensors = SafeTensors::deserialize(bytes).map_err(&wrong)?;
+    for parameter in &mut parameters.0 {
+        let view = tensors.tensor(&parameter.name).map_err(&wrong)?;
+        if view.shape() != parameter.shape || view.dtype() != Dtype::F16 {
+            let (found, expected) = (view.shape().to_vec(), parameter.shape.to_vec());
+            return Err(WeightsError::Shape { name: parameter.name.clone(), found, expected }.into());
+        }
+        let (halves, _) = view.data().as_chunks::<2>();
+        parameter.values = halves.iter().map(|half| f16::from_le_bytes(*half).to_f32()).collect();
+    }
+    Ok(parameters)
 }
 
 /// Hands parameters to a network and remembers the tensors, whose gradients are wanted later.

@@ -1,7 +1,7 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::silu};
 
 use super::{
-    Caption, ImageEncoderConfig, PATCH_COUNT, PATCH_VALUES, Picture, PictureError, StoredParameters,
+    Caption, ImageEncoderConfig, Noise, PATCH_COUNT, PATCH_VALUES, Picture, PictureError, StoredParameters, VALUES,
     layers::{Affine, Block, ParameterSource, normed},
     to_patches,
 };
@@ -19,7 +19,7 @@ pub struct ImageEncoder {
     merge: Affine,
     positions: Tensor<2>,
     trunk: Vec<Block>,
-    last: Affine,
+    projection: Affine,
 }
 
 impl ImageEncoder {
@@ -38,7 +38,7 @@ impl ImageEncoder {
             merge: Affine::new(source, "merge", 4 * fine, coarse)?,
             positions: source.matrix("positions", 1, COARSE * coarse)?,
             trunk,
-            last: Affine::new(source, "last", coarse, config.caption_width)?,
+            projection: Affine::new(source, "projection", coarse, config.caption_width)?,
             config: config.clone(),
         })
     }
@@ -73,9 +73,18 @@ impl ImageEncoder {
 
     /// Features to vectors of length one in the space of captions, `[rows, caption width]`.
     pub fn project(&self, features: Tensor<2>) -> Tensor<2> {
-        let vectors = self.last.apply(features);
+        let vectors = self.projection.apply(features);
         let length = vectors.clone().square().sum_dim(1).add_scalar(1e-12).sqrt();
         vectors / length
+    }
+
+    /// The vector of the noise of a seed, for a self-check.
+    ///
+    /// # Errors
+    /// [`PictureError`] when the device fails or computes nonsense.
+    pub async fn check_output(&self, seed: u32, device: &Device) -> Result<Vec<f32>, PictureError> {
+        let data = TensorData::new(Noise::new(seed.into()).normals(VALUES), [PATCH_COUNT, PATCH_VALUES]);
+        super::sampler::read(self.project(self.features(Tensor::from_data(data, device))), 0).await
     }
 
     /// The vectors of pictures, in their order.

@@ -2,7 +2,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_domain::SelfCheck;
 
 use super::{
-    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, PictureError,
+    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, Picture, PictureError,
     SamplerSettings, StoredParameters, VALUES,
 };
 use crate::{LoadError, ModelFiles, weights::WeightsError};
@@ -59,6 +59,14 @@ impl PictureModel {
         settings: SamplerSettings,
     ) -> Result<Drawing<'_>, PictureError> {
         Drawing::start(&self.denoiser, &self.device, caption, seed, settings)
+    }
+
+    /// A picture, all its steps at once.
+    ///
+    /// # Errors
+    /// [`PictureError`] for settings that make no sense, and when the device fails or computes nonsense.
+    pub async fn draw(&self, caption: &Caption, seed: u64, settings: SamplerSettings) -> Result<Picture, PictureError> {
+        self.start(caption, seed, settings)?.finish().await
     }
 
     /// Runs the network on the noise of the check's seeds (its `prompt_tokens`: one for the picture, one for the caption) and

@@ -72,9 +72,11 @@ pub struct SamplerSettings {
     pub style: Option<Style>,
 }
 
-/// Highest and lowest noise level, and the exponent that spaces those between them (EDM, table 1).
+/// The highest noise level: all that is left of a picture is noise.
 const HIGHEST: f64 = 40.0;
-const LOWEST: f64 = 0.01;
+/// The lowest noise level, at which a picture is taken for finished.
+pub const LOWEST: f32 = 0.01;
+/// The exponent that spaces noise levels (EDM, table 1).
 const SPACING: f64 = 7.0;
 
 /// The noise levels of a run: falling, `steps` of them and then 0 (EDM, equation 5).
@@ -83,7 +85,7 @@ pub fn noise_levels(steps: u32) -> Vec<f64> {
     let root = |level: f64| level.powf(1.0 / SPACING);
     let levels = (0..steps).map(|step| {
         let way = f64::from(step) / last;
-        (root(HIGHEST) + way * (root(LOWEST) - root(HIGHEST))).powf(SPACING)
+        (root(HIGHEST) + way * (root(f64::from(LOWEST)) - root(HIGHEST))).powf(SPACING)
     });
     levels.chain([0.0]).collect()
 }
@@ -176,6 +178,22 @@ impl<'a> Drawing<'a> {
         Ok(Some(DrawingStep { step: self.made, steps: self.settings.steps, picture }))
     }
 
+    /// Makes all steps that are left and gives the picture.
+    ///
+    /// # Errors
+    /// [`PictureError`] when the device fails or computes nonsense.
+    pub async fn finish(mut self) -> Result<Picture, PictureError> {
+        let mut last = None;
+        while let Some(step) = self.step().await? {
+            last = Some(step.picture);
+        }
+        match last {
+            Some(picture) => Ok(picture),
+            // Nothing was left: what stands there is the picture.
+            None => self.picture(&self.state),
+        }
+    }
+
     /// EDM, algorithm 1 without churn. Gives the denoised picture.
     async fn heun(&mut self, from: f32, to: f32) -> Result<Vec<f32>, PictureError> {
         let denoised = self.denoise(&self.state, from).await?;
@@ -195,7 +213,7 @@ impl<'a> Drawing<'a> {
     /// To the picture, and back to the next noise level.
     async fn jump(&mut self, from: f32, to: f32) -> Result<Vec<f32>, PictureError> {
         let picture = self.denoise(&self.state, from).await?;
-        let again = if to > 0.0 { (to * to - LOWEST as f32 * LOWEST as f32).max(0.0).sqrt() } else { 0.0 };
+        let again = if to > 0.0 { (to * to - LOWEST * LOWEST).max(0.0).sqrt() } else { 0.0 };
         let noise = self.noise.normals(VALUES);
         self.state = added(&picture, &noise, again);
         Ok(picture)
@@ -280,7 +298,7 @@ impl Preconditioning {
     pub fn new(objective: Objective, level: f32) -> Self {
         let (square, data) = (level * level, DATA_DEVIATION * DATA_DEVIATION);
         let root = (square + data).sqrt();
-        let shifted = if objective == Objective::Consistency { (level - LOWEST as f32).max(0.0) } else { level };
+        let shifted = if objective == Objective::Consistency { (level - LOWEST).max(0.0) } else { level };
         Self {
             skip: data / (shifted * shifted + data),
             output: shifted * DATA_DEVIATION / root,
