@@ -12,7 +12,7 @@ use crate::{
     api::ApiError,
     view_model::data::{ApiView, DataView, ExportView},
     view_model::judges::{JudgeView, JudgesView, Opinion},
-    view_model::live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
+    view_model::live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, OfferedPainter, PlaygroundView},
     view_model::{
         ArenaSummary, BattleView, FinishedBattle, HomeView, LeaderboardView, Method, MethodBoardView, Receipt, Slice,
     },
@@ -94,6 +94,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn publish(&self, voter: VoterId, agreed: bool) -> Result<(), ApiError>;
     /// Takes all of a voter's votes back, and says how many there were.
     async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError>;
+    /// What draws in a browser.
+    fn painters(&self) -> Vec<OfferedPainter>;
     /// Every contestant that can run in a browser.
     async fn playground(&self) -> Result<PlaygroundView, ApiError>;
 }

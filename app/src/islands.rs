@@ -29,6 +29,8 @@ mod loading;
 #[cfg(any(feature = "ssr", feature = "methods"))]
 pub mod methods;
 #[cfg(any(feature = "ssr", feature = "models"))]
+pub mod pictures;
+#[cfg(any(feature = "ssr", feature = "models"))]
 pub mod playground;
 mod post;
 #[cfg(any(feature = "ssr", feature = "methods"))]

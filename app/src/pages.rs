@@ -11,7 +11,8 @@ pub(crate) mod judge;
 pub(crate) mod judges;
 pub(crate) mod leaderboard;
 pub(crate) mod live;
-pub(crate) mod playground;
+pub(crate) mod pictures;
+mod playground;
 pub(crate) mod problem;
 pub(crate) mod recount;
 

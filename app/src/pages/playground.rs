@@ -52,6 +52,7 @@ fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> imp
         <p class="lead">
             "Pick one or two contestants by name and have them write, on this device. You see how fast they are and how sure of each word. Not ranked: nothing you do here is stored or counted."
         </p>
+        <p><a href="/playground/pictures">"Models that draw"</a></p>
         {(!has_models).then(|| view! { <p class="empty">"This server has no models for browsers yet."</p> })}
         {island}
         {(!absent.is_empty()).then(|| view! { <Absent models=absent/> })}

@@ -1,8 +1,8 @@
 //! Battles that the visitor's own browser generates, and the playground.
 
 use plaudit_domain::agreement::FinalAnswer;
-use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Outcome, Sampler};
-use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, LearnedVotes, RewardHead};
+use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Outcome, PictureSampler, Sampler};
+use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, LearnedVotes, Painter, RewardHead};
 use serde::{Deserialize, Serialize};
 
 use super::{ArenaSummary, SafeHtml};
@@ -168,6 +168,19 @@ pub struct LearningOffer {
     pub folds: u32,
     /// Share of decisive comparisons that the server's heads predicted rightly over all folds, where it was measured.
     pub on_server: Option<f64>,
+}
+
+/// What draws in a browser, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferedPainter {
+    /// Its name for people: `Diffusion, 18 steps`.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub about: String,
+    /// What it needs.
+    pub painter: Painter,
+    /// How it draws.
+    pub sampler: PictureSampler,
 }
 
 /// A judge that a browser can run.

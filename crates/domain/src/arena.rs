@@ -131,6 +131,27 @@ pub struct Sampler {
     pub max_tokens: Option<u32>,
 }
 
+/// How a contestant draws.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PictureSampler {
+    /// Steps from noise to the picture.
+    pub steps: u32,
+    /// Classifier-free guidance: 1 draws as it was learned, more exaggerates what was asked for.
+    pub guidance: f32,
+    /// Whose manner of drawing; none leaves it to the noise.
+    pub style: Option<PictureStyle>,
+}
+
+/// A manner of drawing that models of this repository know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureStyle {
+    /// Fluent Emoji, flat.
+    Fluent,
+    /// Noto Emoji.
+    Noto,
+}
+
 /// What contestants are asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {

@@ -13,7 +13,7 @@ mod outcome;
 mod slug;
 mod time;
 
-pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, Prompt, Sampler, Task, Weights};
+pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, PictureSampler, PictureStyle, Prompt, Sampler, Task, Weights};
 pub use board::{
     BoardFact, Cycle, CycleReport, DayCounts, FitScore, MethodBoard, MethodRow, PairOutcomes, RankingMethod,
     RankingMethodError, ScoreUnit,

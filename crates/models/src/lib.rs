@@ -7,6 +7,8 @@
 //! model finds a text that is there already, and [`TextModel::next_token_probabilities`] how it would answer a question with
 //! few answers, without writing anything.
 //!
+//! A [`picture::PictureModel`] draws instead of writing.
+//!
 //! An [`Embedder`] gives a text a vector: prompts and answers that mean the same point the same way.
 //!
 //! The device is chosen at run time ([`device`]). On the processor quantised weights stay quantised ([`quantised`]); on
@@ -22,6 +24,7 @@ mod digest;
 mod files;
 mod generate;
 mod llama;
+pub mod picture;
 pub mod quantised;
 mod replay;
 pub mod sampling;

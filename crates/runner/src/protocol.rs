@@ -6,12 +6,12 @@
 //! update may start a newer worker.
 
 use plaudit_domain::agreement::FinalAnswer;
-use plaudit_domain::{BattleId, Finish, ModelFile, ModelManifest, Sampler};
+use plaudit_domain::{BattleId, Finish, ModelFile, ModelManifest, PictureSampler, Sampler};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages. A worker that is told another one answers [`WorkerError`] of kind
 /// [`ErrorKind::Protocol`] and the page asks for a reload.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// What the page says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,26 @@ pub enum Command {
         /// What they judge.
         battle: JudgedBattle,
     },
+    /// Gets a model that draws, and what turns captions into vectors for it.
+    LoadPainter {
+        /// Both.
+        painter: Painter,
+        /// What it shall run on.
+        backend: BackendChoice,
+    },
+    /// Draws, once loaded.
+    Draw {
+        /// Comes back in every message about this picture.
+        id: u32,
+        /// What is to be seen.
+        prompt: String,
+        /// How it is drawn.
+        sampler: PictureSampler,
+        /// The seed.
+        seed: u64,
+        /// Steps it may make before it waits for [`Command::Grant`]; `None`: as many as it likes.
+        steps: Option<u32>,
+    },
     /// Gets what a reward head is learned from.
     LoadVotes {
         /// Where it is.
@@ -98,6 +118,26 @@ pub enum Command {
         /// The one that is held out, from 0.
         fold: u32,
     },
+}
+
+/// A model that draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Painter {
+    /// The model, or a gallery of pictures.
+    pub model: ModelManifest,
+    /// Where its files are.
+    pub folder: String,
+    /// What turns captions into vectors.
+    pub captions: ModelManifest,
+    /// Where its files are.
+    pub captions_folder: String,
+}
+
+impl Painter {
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.model.bytes() + self.captions.bytes()
+    }
 }
 
 /// What a reward head was learned from, and how.
@@ -229,6 +269,10 @@ pub enum Event {
         /// Bytes of WebAssembly memory in use.
         memory_bytes: u64,
     },
+    /// A picture after one more step.
+    Sketch(Sketch),
+    /// A picture is finished, or the page had enough.
+    Drawn(Drawn),
     /// All comparisons were seen once more.
     Epoch(Epoch),
     /// The head has learned, or the page had enough.
@@ -321,6 +365,38 @@ pub struct Verdict {
     pub took_ms: f64,
 }
 
+/// A picture in the making.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sketch {
+    /// The picture's number.
+    pub id: u32,
+    /// Steps made, from 1.
+    pub step: u32,
+    /// Steps in all.
+    pub steps: u32,
+    /// Width and height in pixels.
+    pub side: u32,
+    /// Red, green and blue of each pixel, row by row from the top left, in hexadecimal: what the model believes the picture is.
+    pub rgb: String,
+}
+
+/// A picture that is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// The picture's number.
+    pub id: u32,
+    /// Whether all steps were made; not when it was stopped.
+    pub finished: bool,
+    /// SHA-256 of the weights, as verified.
+    pub weights_sha256: String,
+    /// What it ran on.
+    pub backend: BackendKind,
+    /// Milliseconds from the order to here, waiting for grants not counted.
+    pub took_ms: f64,
+    /// Bytes of WebAssembly memory in use.
+    pub memory_bytes: u64,
+}
+
 /// One point of a learning curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
@@ -404,7 +480,7 @@ mod tests {
     fn messages_survive_the_wire_and_carry_their_type() {
         let request = Request { version: PROTOCOL_VERSION, command: Command::Grant { id: 3, steps: 12 } };
         let json = serde_json::to_string(&request).unwrap();
-        assert_eq!(json, r#"{"version":3,"command":{"type":"grant","id":3,"steps":12}}"#);
+        assert_eq!(json, r#"{"version":4,"command":{"type":"grant","id":3,"steps":12}}"#);
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
 
         let said = Said { answer: FinalAnswer::Abstained, left_better: Some(0.5), tokens_read: 9 };

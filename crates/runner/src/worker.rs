@@ -1,11 +1,12 @@
-//! The worker: takes the page's orders. It holds one model that writes, or those that judges read with, or what a reward head
-//! is learned from, and does one thing at a time.
+//! The worker: takes the page's orders. It holds one model that writes or draws, or those that judges read with, or what a
+//! reward head is learned from, and does one thing at a time.
 
 mod backend;
 mod browser;
 mod judging;
 mod learning;
 mod load;
+mod painting;
 mod post;
 mod session;
 mod turn;
@@ -23,12 +24,13 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use self::browser::{MessageEvent, Pause};
 use self::judging::Panel;
 use self::learning::Lesson;
+use self::painting::{Easel, Wish as PictureWish};
 use self::load::{Devices, Model};
 use self::session::Session;
 use crate::failure::Failure;
 use crate::pace::Pace;
 use crate::protocol::{
-    BackendChoice, Command, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Ready, Request, RewardHead,
+    BackendChoice, Command, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Painter, Ready, Request, RewardHead,
 };
 
 /// Begins to listen, and says so. Called once, by `worker.js`.
@@ -56,6 +58,7 @@ enum State {
     Ready(Rc<Model>),
     Judging(Rc<Panel>),
     Learning(Rc<Lesson>),
+    Painting(Rc<Easel>),
 }
 
 struct Worker {
@@ -94,6 +97,10 @@ impl Worker {
             Command::Stop { id } => self.reins(id, Pace::stop),
             Command::LoadJudges { models, reward, backend } => self.load_judges(models, reward, backend),
             Command::Judge { id, judges, battle } => self.judge(id, judges, battle),
+            Command::LoadPainter { painter, backend } => self.load_painter(painter, backend),
+            Command::Draw { id, prompt, sampler, seed, steps } => {
+                self.draw(id, PictureWish { prompt, sampler, seed }, steps);
+            }
             Command::LoadVotes { votes, backend } => self.load_votes(votes, backend),
             Command::Learn { id, folds, fold } => self.learn(id, folds, fold),
         }
@@ -112,6 +119,14 @@ impl Worker {
         self.fill(async move {
             let (panel, ready) = load::load_judges(&worker.devices, &models, reward.as_ref(), choice).await?;
             Ok((State::Judging(Rc::new(panel)), ready))
+        });
+    }
+
+    fn load_painter(self: &Rc<Self>, painter: Painter, choice: BackendChoice) {
+        let worker = self.clone();
+        self.fill(async move {
+            let (easel, ready) = load::load_painter(&worker.devices, &painter, choice).await?;
+            Ok((State::Painting(Rc::new(easel)), ready))
         });
     }
 
@@ -149,7 +164,7 @@ impl Worker {
     fn generate(self: &Rc<Self>, id: u32, wish: Wish, steps: Option<u32>) {
         let model = match &*self.state.borrow() {
             State::Ready(model) => model.clone(),
-            State::Judging(_) | State::Learning(_) => {
+            State::Judging(_) | State::Learning(_) | State::Painting(_) => {
                 return post::failure(Some(id), Failure::OutOfTurn("This worker has no model that writes."));
             }
             State::Empty | State::Loading => {
@@ -183,6 +198,23 @@ impl Worker {
             panel.judge(id, &judges, &battle, &pace, &worker.pause).await;
             *worker.running.borrow_mut() = None;
             post::event(&Event::Judged { id, memory_bytes: load::memory_bytes() });
+        });
+    }
+
+    fn draw(self: &Rc<Self>, id: u32, wish: PictureWish, steps: Option<u32>) {
+        let easel = match &*self.state.borrow() {
+            State::Painting(easel) => easel.clone(),
+            _ => return post::failure(Some(id), Failure::OutOfTurn("No model that draws is ready yet.")),
+        };
+        let Some(pace) = self.begin(id, steps) else { return };
+        let worker = self.clone();
+        spawn_local(async move {
+            let outcome = easel.draw(id, &wish, &pace, &worker.pause).await;
+            *worker.running.borrow_mut() = None;
+            match outcome {
+                Ok(drawn) => post::event(&Event::Drawn(drawn)),
+                Err(failure) => post::failure(Some(id), failure),
+            }
         });
     }
 

@@ -198,7 +198,7 @@ impl Bench {
                 // Its code may have been replaced by a newer one meanwhile.
                 bundle::look(self.bundle);
             }
-            Event::Started { .. } | Event::Step(_) | Event::Done(_) | Event::Epoch(_) | Event::Learned { .. } => {}
+            _ => {}
         }
     }
 

@@ -327,7 +327,9 @@ impl Maker {
             | Event::Verdict(_)
             | Event::Judged { .. }
             | Event::Epoch(_)
-            | Event::Learned { .. } => {}
+            | Event::Learned { .. }
+            | Event::Sketch(_)
+            | Event::Drawn(_) => {}
         }
     }
 

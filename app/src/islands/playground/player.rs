@@ -272,7 +272,9 @@ impl Player {
             | Event::Verdict(_)
             | Event::Judged { .. }
             | Event::Epoch(_)
-            | Event::Learned { .. } => {}
+            | Event::Learned { .. }
+            | Event::Sketch(_)
+            | Event::Drawn(_) => {}
         }
     }
 }

@@ -9,9 +9,9 @@ use leptos::{
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
     web_sys::MessageEvent,
 };
-use plaudit_domain::Sampler;
+use plaudit_domain::{PictureSampler, Sampler};
 use plaudit_runner::protocol::{
-    BackendChoice, Command, Done, ErrorKind, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Ready,
+    BackendChoice, Command, Done, Drawn, ErrorKind, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Painter, Ready,
     Request, RewardHead, WorkerError,
 };
 use web_sys::{Worker, WorkerOptions, WorkerType};
@@ -179,6 +179,18 @@ impl Client {
         self.fill(bundle, wanted, || Command::LoadJudges { models, reward, backend })
     }
 
+    /// Loads a model that draws, in the same way.
+    pub(in crate::islands) fn load_painter(
+        self,
+        bundle: &str,
+        painter: Painter,
+        backend: BackendChoice,
+    ) -> Option<Ready> {
+        let digests = [painter.model.weights_sha256(), painter.captions.weights_sha256()].concat();
+        let wanted = Loaded { weights_sha256: digests, for_judges: false, backend };
+        self.fill(bundle, wanted, || Command::LoadPainter { painter, backend })
+    }
+
     /// Loads what a reward head is learned from, in the same way.
     pub(in crate::islands) fn load_votes(
         self,
@@ -248,6 +260,11 @@ impl Client {
     /// Has a battle judged, in place of any before.
     pub(in crate::islands) fn judge(self, judges: Vec<String>, battle: JudgedBattle) {
         self.begin(u32::MAX, |id| Command::Judge { id, judges, battle });
+    }
+
+    /// Starts a picture, in place of anything before.
+    pub(in crate::islands) fn draw(self, prompt: String, sampler: PictureSampler, seed: u64) {
+        self.begin(u32::MAX, |id| Command::Draw { id, prompt, sampler, seed, steps: None });
     }
 
     /// Learns a head with one fold held out, in place of anything before.
@@ -395,6 +412,7 @@ fn take(running: &mut Running, event: &Event) -> bool {
     if let Event::Done(Done { id, .. })
     | Event::Judged { id, .. }
     | Event::Learned { id, .. }
+    | Event::Drawn(Drawn { id, .. })
     | Event::Failed { id: Some(id), .. } = event
         && running.busy == Some(*id)
     {
@@ -422,7 +440,14 @@ fn take(running: &mut Running, event: &Event) -> bool {
         }
         Event::Verdict(verdict) if current == Some(verdict.id) => {}
         Event::Epoch(epoch) if current == Some(epoch.id) => {}
-        Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Learned { id, .. } if current == Some(*id) => {
+        Event::Sketch(sketch) if current == Some(sketch.id) => {
+            if let Some(generation) = &mut running.generation {
+                generation.steps = sketch.step;
+            }
+        }
+        Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Learned { id, .. } | Event::Drawn(Drawn { id, .. })
+            if current == Some(*id) =>
+        {
             running.generation = None;
         }
         Event::Failed { id: Some(id), .. } if current == Some(*id) => running.generation = None,

@@ -6,6 +6,8 @@
 mod faults;
 mod llama;
 mod minilm;
+mod pictures;
+mod pictures_shipped;
 mod replay;
 mod score;
 mod smollm2;

@@ -7,22 +7,27 @@ use plaudit_judges::{
     Vectors,
     reward::{Dataset, HeadFiles, HeadManifest, RewardHead as Head},
 };
+use plaudit_models::picture::{CaptionEncoder, Gallery, PictureModel};
 use plaudit_models::{EmbedError, Embedder, GenerateError, ModelFiles, TextModel};
 
 use super::backend::Backend;
 use super::browser::now_ms;
 use super::judging::Panel;
 use super::learning::Lesson;
+use super::painting::{Easel, Hand};
 use super::post;
 use super::weights::Loader;
 use crate::failure::{Failure, accept_self_check};
-use crate::protocol::{BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, LearnedVotes, Ready, RewardHead};
+use crate::protocol::{BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, LearnedVotes, Painter, Ready, RewardHead};
 
 /// What the logits of two devices that are both right may differ by, relative to the largest logit: `f32` sums in
 /// another order, and on the processor activations that are rounded to 16 bits. Measured: 0.0031 for SmolLM2 between
 /// WebAssembly and native, where the largest logit is 25; 0.0000 for `tiny`, on the processor and on SwiftShader. A real
 /// GPU may use faster and coarser arithmetic, so there is room; a wrong kernel is off by several logits.
 const SELF_CHECK_TOLERANCE: f32 = 0.05;
+
+/// The architecture of what looks pictures up instead of drawing them.
+const GALLERY: &str = "picture-gallery";
 
 /// A model that is ready.
 pub(crate) struct Model {
@@ -83,6 +88,40 @@ pub(crate) async fn load_judges(
         on_a_device(devices, choice, async |backend: &Backend| panel(backend, models, reward).await).await?;
     let ready = ready(&backend, difference, panel.weights_bytes(), start);
     Ok((panel, ready))
+}
+
+/// Loads, builds and checks a model that draws.
+pub(crate) async fn load_painter(
+    devices: &Devices,
+    painter: &Painter,
+    choice: BackendChoice,
+) -> Result<(Easel, Ready), Failure> {
+    let start = now_ms();
+    let (easel, backend, difference) = on_a_device(devices, choice, async |backend: &Backend| {
+        let loader = Loader::new(painter.bytes(), &|event| post::event(&event)).await;
+        let words = loader.load(&painter.captions, &painter.captions_folder).await?;
+        let captions = CaptionEncoder::load(&words).map_err(|error| Failure::Model(Box::new(error)))?;
+        let files = loader.load(&painter.model, &painter.folder).await?;
+        post::event(&Event::Preparing);
+        let (hand, difference) = hand(&painter.model, &files, backend).await?;
+        let weights_sha256 = painter.model.weights_sha256().to_owned();
+        Ok((Easel { captions, hand, backend: backend.kind, weights_sha256 }, difference))
+    })
+    .await?;
+    let ready = ready(&backend, difference, painter.model.bytes(), start);
+    Ok((easel, ready))
+}
+
+async fn hand(manifest: &ModelManifest, files: &ModelFiles, backend: &Backend) -> Result<(Hand, f32), Failure> {
+    if manifest.architecture == GALLERY {
+        let gallery = Gallery::load(&files.weights).map_err(|error| Failure::Model(Box::new(error)))?;
+        // Pictures that lie there need no device.
+        return Ok((Hand::Gallery(gallery), 0.0));
+    }
+    let model = PictureModel::load(files, &backend.device).map_err(|error| Failure::Model(Box::new(error)))?;
+    let difference =
+        model.self_check(&manifest.self_check).await.map_err(|error| Failure::Device(Box::new(error)))?;
+    Ok((Hand::Model(model), accept(difference, &manifest.self_check, SELF_CHECK_TOLERANCE)?))
 }
 
 /// Loads what a reward head is learned from.

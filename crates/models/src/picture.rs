@@ -1,0 +1,28 @@
+//! Pictures of 32×32 pixels from a caption, drawn step by step.
+//!
+//! A [`CaptionEncoder`] turns words into a vector. A [`PictureModel`] (weights, sampler) starts a [`Drawing`] for a vector
+//! and a seed, and the drawing makes one [`DrawingStep`] a call, each with a picture to show; to cancel is not to call again.
+//! A [`Gallery`] answers with the nearest picture of its training set instead. An [`ImageEncoder`] brings pictures into the
+//! space of the captions, and so measures whether a picture shows what was asked for.
+
+mod caption;
+mod config;
+mod denoiser;
+mod gallery;
+mod image_encoder;
+mod layers;
+mod model;
+mod noise;
+mod patches;
+mod sampler;
+
+pub use caption::{CAPTION_WIDTH, Caption, CaptionConfig, CaptionEncoder, MOST_WEIGHT, MOST_WORDS, gram_buckets, words};
+pub use config::{DenoiserConfig, ImageEncoderConfig, Objective, Style};
+pub use denoiser::{Conditions, Denoiser};
+pub use gallery::{COLOURS, Gallery, NearestPicture};
+pub use image_encoder::{ImageEncoder, similarity};
+pub use layers::{ParameterSource, StoredParameters};
+pub use model::{PictureCheck, PictureModel};
+pub use noise::Noise;
+pub use patches::{PATCH_COUNT, PATCH_VALUES, PIXELS, Picture, SIDE, VALUES, from_patches, to_patches};
+pub use sampler::{DATA_DEVIATION, Drawing, DrawingStep, LOWEST, PictureError, Preconditioning, SamplerKind, SamplerSettings, noise_levels};

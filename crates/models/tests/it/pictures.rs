@@ -1,0 +1,165 @@
+//! Samplers beside the exact solutions that a network of known output has, and what goes wrong.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use futures_lite::future::block_on;
+use plaudit_models::{
+    WeightsError, device,
+    picture::{
+        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
+        ParameterSource, Picture, PictureError, SamplerSettings, VALUES, from_patches, noise_levels,
+    },
+};
+
+/// Two units of a byte: what a picture of bytes can tell, and rounding.
+const TOLERANCE: i16 = 2;
+
+/// Parameters of zeros, but for the last bias.
+struct Constant<'a> {
+    device: &'a Device,
+    output: f32,
+}
+
+impl ParameterSource for Constant<'_> {
+    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
+        let value = if name == "last.bias" { self.output } else { 0.0 };
+        Ok(Tensor::from_data(TensorData::new(vec![value; rows * columns], [rows, columns]), self.device))
+    }
+}
+
+fn config(objective: Objective) -> DenoiserConfig {
+    // The picture is the state itself: what the network calls one standard deviation is one of the picture.
+    let shape = DenoiserConfig::small(objective, 0.0, DATA_DEVIATION);
+    DenoiserConfig { condition_width: 32, fine_width: 32, coarse_width: 32, coarse_blocks: 1, ..shape }
+}
+
+fn network(objective: Objective, output: f32, device: &Device) -> Denoiser {
+    Denoiser::new(&config(objective), &mut Constant { device, output }).unwrap()
+}
+
+fn caption() -> Caption {
+    Caption { vector: vec![(CAPTION_WIDTH as f32).sqrt().recip(); CAPTION_WIDTH] }
+}
+
+fn settings(steps: u32) -> SamplerSettings {
+    SamplerSettings { steps, guidance: 1.0, style: None }
+}
+
+fn drawn(objective: Objective, output: f32, seed: u64, settings: SamplerSettings) -> Picture {
+    let device = device::cpu();
+    let network = network(objective, output, &device);
+    block_on(Drawing::start(&network, &device, &caption(), seed, settings).unwrap().finish()).unwrap()
+}
+
+fn assert_near(found: &Picture, values: &[f32]) {
+    let expected = from_patches(values).unwrap();
+    let farthest = found.rgb().iter().zip(expected.rgb()).map(|(a, b)| (i16::from(*a) - i16::from(*b)).abs()).max();
+    assert!(farthest <= Some(TOLERANCE), "{farthest:?}");
+}
+
+/// With `F = 0` the ODE is `dx/dσ = σ x / (σ² + σ_data²)`, solved by `x ∝ √(σ² + σ_data²)`.
+#[test]
+fn heun_s_steps_reach_the_exact_solution() {
+    let highest = noise_levels(18)[0] as f32;
+    let scale = DATA_DEVIATION / (highest * highest + DATA_DEVIATION * DATA_DEVIATION).sqrt();
+    let exact: Vec<f32> = Noise::new(7).normals(VALUES).iter().map(|value| value * highest * scale).collect();
+    assert_near(&drawn(Objective::Diffusion, 0.0, 7, settings(18)), &exact);
+    // Guidance between equals changes nothing.
+    let guided = SamplerSettings { guidance: 3.0, ..settings(18) };
+    assert_near(&drawn(Objective::Diffusion, 0.0, 7, guided), &exact);
+}
+
+#[test]
+fn a_constant_velocity_is_followed_exactly_in_any_number_of_steps() {
+    let noise = Noise::new(3).normals(VALUES);
+    let exact: Vec<f32> = noise.iter().map(|noise| (noise - 0.8) * DATA_DEVIATION).collect();
+    for steps in [1, 5] {
+        assert_near(&drawn(Objective::Flow, 0.8, 3, settings(steps)), &exact);
+    }
+}
+
+#[test]
+fn a_consistency_model_jumps_once_or_again_from_fresh_noise() {
+    let data = DATA_DEVIATION * DATA_DEVIATION;
+    let skip = |level: f32| data / ((level - LOWEST).powi(2) + data);
+    let mut noise = Noise::new(5);
+    let first = noise.normals(VALUES);
+    let highest = noise_levels(1)[0] as f32;
+    let once: Vec<f32> = first.iter().map(|value| value * highest * skip(highest)).collect();
+    assert_near(&drawn(Objective::Consistency, 0.0, 5, settings(1)), &once);
+
+    let between = noise_levels(2)[1] as f32;
+    let again = (between * between - LOWEST * LOWEST).max(0.0).sqrt();
+    let twice = once.iter().zip(noise.normals(VALUES)).map(|(value, noise)| (value + again * noise) * skip(between));
+    assert_near(&drawn(Objective::Consistency, 0.0, 5, settings(2)), &twice.collect::<Vec<f32>>());
+}
+
+#[test]
+fn steps_are_counted_shown_and_come_to_an_end() {
+    let device = device::cpu();
+    let network = network(Objective::Diffusion, 0.1, &device);
+    let mut drawing = Drawing::start(&network, &device, &caption(), 1, settings(3)).unwrap();
+    for step in 1..=3 {
+        let made = block_on(drawing.step()).unwrap().unwrap();
+        assert_eq!((made.step, made.steps, drawing.made()), (step, 3, step));
+    }
+    assert_eq!(block_on(drawing.step()).unwrap(), None);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_picture_and_another_another() {
+    let one = drawn(Objective::Diffusion, 0.1, 11, settings(4));
+    assert_eq!(drawn(Objective::Diffusion, 0.1, 11, settings(4)), one);
+    assert_ne!(drawn(Objective::Diffusion, 0.1, 12, settings(4)), one);
+}
+
+#[test]
+fn what_is_not_a_number_is_an_error_that_names_the_step() {
+    let device = device::cpu();
+    let network = network(Objective::Diffusion, f32::NAN, &device);
+    let mut drawing = Drawing::start(&network, &device, &caption(), 1, settings(3)).unwrap();
+    assert!(matches!(block_on(drawing.step()), Err(PictureError::NotANumber { step: 1 })));
+}
+
+#[test]
+fn settings_and_captions_that_make_no_sense_are_refused() {
+    let device = device::cpu();
+    let network = network(Objective::Diffusion, 0.0, &device);
+    let start = |caption: &Caption, settings| Drawing::start(&network, &device, caption, 1, settings).map(|_| ());
+    for wrong in [settings(0), settings(1001)] {
+        assert!(matches!(start(&caption(), wrong), Err(PictureError::Setting { .. })));
+    }
+    for guidance in [-1.0, f32::NAN, f32::INFINITY] {
+        let wrong = SamplerSettings { guidance, ..settings(1) };
+        assert!(matches!(start(&caption(), wrong), Err(PictureError::Setting { name: "guidance", .. })));
+    }
+    let short = Caption { vector: vec![0.0; 3] };
+    assert!(matches!(start(&short, settings(1)), Err(PictureError::Caption { found: 3, .. })));
+    let nonsense = Caption { vector: vec![f32::NAN; CAPTION_WIDTH] };
+    assert!(matches!(start(&nonsense, settings(1)), Err(PictureError::Setting { name: "the caption", .. })));
+}
+
+/// Rows of a batch do not see each other.
+#[test]
+fn a_row_is_computed_alike_alone_and_beside_another() {
+    struct Random(Noise, Device);
+    impl ParameterSource for Random {
+        fn matrix(&mut self, _: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
+            let values: Vec<f32> = self.0.normals(rows * columns).iter().map(|value| value * 0.1).collect();
+            Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &self.1))
+        }
+    }
+    let device = device::cpu();
+    let network = Denoiser::new(&config(Objective::Diffusion), &mut Random(Noise::new(1), device.clone())).unwrap();
+    let apply = |inputs: Vec<f32>, levels: Vec<f32>| -> Vec<f32> {
+        let rows = levels.len();
+        let captions = caption().vector.repeat(rows);
+        let conditions = Conditions { captions, styles: vec![None; rows], levels };
+        let input = Tensor::from_data(TensorData::new(inputs, [rows * 64, 48]), &device);
+        network.apply(input, &conditions, &device).into_data().try_to_vec().unwrap()
+    };
+    let (one, other) = (Noise::new(2).normals(VALUES), Noise::new(3).normals(VALUES));
+    let alone = apply(one.clone(), vec![0.3]);
+    let beside = apply([one, other].concat(), vec![0.3, -0.9]);
+    assert!(alone.iter().zip(&beside).all(|(a, b)| (a - b).abs() < 1e-5));
+    assert!(alone.iter().any(|value| value.abs() > 1e-3));
+}
