@@ -11,6 +11,7 @@ const addresses = [
   "/data",
   "/data/api",
   "/about",
+  "/playground/pictures",
   "/nothing-here",
 ];
 
