@@ -31,8 +31,9 @@ pub fn pair_differences(
     };
     file.into_iter().for_each(|pair| add(0, pair));
     board.into_iter().for_each(|pair| add(1, pair));
-    let differs =
-        |((left, right), [file, board])| (file != board).then_some(PairDifference { left, right, file, board });
+    let differs = |((left, right), [file, board]): ((u32, u32), [[u64; 4]; 2])| {
+        (file != board).then_some(PairDifference { left, right, file, board })
+    };
     pairs.into_iter().filter_map(differs).collect()
 }
 
