@@ -158,9 +158,8 @@ impl Desk {
     async fn read(self, turn: u32, source: Source) {
         let arena = self.arena.get_value();
         let base = ["/api/arena/", arena.as_str()].concat();
-        let board =
-            asked::<MethodBoardView>(&[&base, "/ranking?method=", METHOD.as_str(), "&votes=all"].concat(), None);
-        let published = match board.await {
+        let board = [&base, "/ranking?method=", METHOD.as_str(), "&votes=all"].concat();
+        let published = match asked::<MethodBoardView>(&board, None).await {
             Ok(board) => {
                 asked(&[&base, "/counts?votes=all"].concat(), None).await.map(|counts| Published { board, counts })
             }
