@@ -3,7 +3,7 @@
 mod data;
 mod judging;
 pub mod live;
-mod pictures;
+mod painters;
 
 pub(crate) use data::own_votes;
 
@@ -27,7 +27,7 @@ use plaudit_domain::{
     VoterId,
 };
 
-use self::pictures::painters;
+use self::painters::painters;
 use crate::{
     audit::{VoteLeaf, withdrawal_hash},
     board::{ArenaLog, BoardError, Boards, LiveArena, Shift},
