@@ -445,52 +445,59 @@ async function loadPainter(page, name, backend, model = "diffusion") {
   assert.equal(ready.type, "ready", JSON.stringify(ready));
   console.log(`    ${told(ready)}`);
 }
-const sampler = { steps: 4, guidance: 2, style: "fluent" };
+const manner = { steps: 4, guidance: 2, style: "fluent" };
 async function draw(page, name, prompt, id = 1) {
   const from = await count(page, name);
-  await say(page, name, { type: "draw", id, prompt, sampler, seed: 7, steps: null });
+  await say(page, name, { type: "draw", id, prompt, sampler: manner, seed: 7, steps: null });
   const drawn = await hear(page, name, ["drawn", "failed"], from);
   assert.equal(drawn.type, "drawn", JSON.stringify(drawn));
   const sketches = (await said(page, name)).filter((event) => event.type === "sketch" && event.id === id);
   return { drawn, sketches, rgb: Buffer.from(sketches.at(-1).rgb, "hex") };
 }
-// The picture that the processor drew, for WebGPU to compare with.
-let onProcessor;
-cases["drawing: a picture comes step by step, and a seed gives it again"] = async (page) => {
-  await loadPainter(page, "d", "cpu");
-  const { drawn, sketches, rgb } = await draw(page, "d", "a red heart");
-  assert.deepEqual(sketches.map(({ step, steps, side }) => [step, steps, side]), [1, 2, 3, 4].map((step) => [step, 4, 32]));
-  assert.ok(drawn.finished && rgb.length === 32 * 32 * 3);
-  console.log(`    ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
-  onProcessor = rgb;
-  assert.deepEqual((await draw(page, "d", "a red heart", 2)).rgb, rgb);
-  assert.notDeepEqual((await draw(page, "d", "a green tree", 3)).rgb, rgb);
-  // Words never seen, none at all and very many are drawn too: as anything, or as what is known of them.
-  for (const [number, prompt] of ["zqxw", "", "cat ".repeat(2500)].entries()) await draw(page, "d", prompt, 4 + number);
-};
-cases["drawing: it stops between two steps, and the gallery needs none"] = async (page) => {
-  await loadPainter(page, "e", "cpu");
-  const long = { ...sampler, steps: 1000 };
-  await say(page, "e", { type: "draw", id: 1, prompt: "sun", sampler: long, seed: 1, steps: null });
-  await hear(page, "e", ["sketch"]);
-  await say(page, "e", { type: "stop", id: 1 });
-  assert.equal((await hear(page, "e", ["drawn", "failed"])).finished, false);
-  await say(page, "e", { type: "draw", id: 2, prompt: "sun", sampler: { ...sampler, steps: 0 }, seed: 1, steps: null });
-  const refused = await hear(page, "e", ["failed"]);
-  assert.deepEqual([refused.id, refused.error.kind], [2, "prompt"]);
+cases["drawing: a gallery answers at once, with another picture for other words"] = async (page) => {
   await loadPainter(page, "f", "cpu", "nearest");
-  const { sketches } = await draw(page, "f", "a red heart");
-  assert.equal(sketches.length, 1);
+  const { sketches, rgb, drawn } = await draw(page, "f", "a red heart");
+  assert.deepEqual([sketches.length, rgb.length, drawn.finished], [1, 32 * 32 * 3, true]);
+  assert.notDeepEqual((await draw(page, "f", "a green tree", 2)).rgb, rgb);
 };
-cases["webgpu: a picture is the one that the processor draws"] = async (page) => {
-  await loadPainter(page, "g", "web_gpu");
-  const { rgb, drawn } = await draw(page, "g", "a red heart");
-  assert.equal(drawn.backend, "web_gpu");
-  assert.ok(onProcessor, "the processor draws first");
-  const off = rgb.reduce((sum, byte, place) => sum + Math.abs(byte - onProcessor[place]), 0) / rgb.length;
-  console.log(`    off by ${off.toFixed(3)} of 255 in the mean, ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
-  assert.ok(off <= 2);
-};
+if (existsSync(join(pictures, "diffusion", "manifest.json"))) {
+  // The picture that the processor drew, for WebGPU to compare with.
+  let onProcessor;
+  cases["drawing: a picture comes step by step, and a seed gives it again"] = async (page) => {
+    await loadPainter(page, "d", "cpu");
+    const { drawn, sketches, rgb } = await draw(page, "d", "a red heart");
+    assert.deepEqual(sketches.map(({ step, steps, side }) => [step, steps, side]), [1, 2, 3, 4].map((step) => [step, 4, 32]));
+    assert.ok(drawn.finished && rgb.length === 32 * 32 * 3);
+    console.log(`    ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
+    onProcessor = rgb;
+    assert.deepEqual((await draw(page, "d", "a red heart", 2)).rgb, rgb);
+    assert.notDeepEqual((await draw(page, "d", "a green tree", 3)).rgb, rgb);
+    // Words never seen, none at all and very many are drawn too: as anything, or as what is known of them.
+    for (const [number, prompt] of ["zqxw", "", "cat ".repeat(2500)].entries()) await draw(page, "d", prompt, 4 + number);
+  };
+  cases["drawing: it stops between two steps, and settings without sense are refused"] = async (page) => {
+    await loadPainter(page, "e", "cpu");
+    const long = { ...manner, steps: 1000 };
+    await say(page, "e", { type: "draw", id: 1, prompt: "sun", sampler: long, seed: 1, steps: null });
+    await hear(page, "e", ["sketch"]);
+    await say(page, "e", { type: "stop", id: 1 });
+    assert.equal((await hear(page, "e", ["drawn", "failed"])).finished, false);
+    await say(page, "e", { type: "draw", id: 2, prompt: "sun", sampler: { ...manner, steps: 0 }, seed: 1, steps: null });
+    const refused = await hear(page, "e", ["failed"]);
+    assert.deepEqual([refused.id, refused.error.kind], [2, "prompt"]);
+  };
+  cases["webgpu: a picture is the one that the processor draws"] = async (page) => {
+    await loadPainter(page, "g", "web_gpu");
+    const { rgb, drawn } = await draw(page, "g", "a red heart");
+    assert.equal(drawn.backend, "web_gpu");
+    assert.ok(onProcessor, "the processor draws first");
+    const off = rgb.reduce((sum, byte, place) => sum + Math.abs(byte - onProcessor[place]), 0) / rgb.length;
+    console.log(`    off by ${off.toFixed(3)} of 255 in the mean, ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
+    assert.ok(off <= 2);
+  };
+} else {
+  console.log("NO MODEL THAT DRAWS WAS TRIED: none is in public/models/pictures; `cargo xtask models train diffusion` makes one");
+}
 
 let passed = 0;
 let failed = 0;

@@ -35,7 +35,12 @@ fn Pictures(painters: Vec<OfferedPainter>) -> impl IntoView {
         <p class="lead">
             "Type what you want to see, and a small model draws it on this device, in the manner of emoji, 32 pixels wide. You see it come out of the noise. Not ranked: nothing you do here is stored or counted."
         </p>
-        {none.then(|| view! { <p class="empty">"This server has no models that draw yet."</p> })}
+        {none.then(|| view! {
+            <p class="empty">
+                "This server has no models that draw yet. Its host can train one with " <code>"cargo xtask models train diffusion"</code>
+                ", which takes hours on a processor."
+            </p>
+        })}
         {(!none).then(|| view! {
             <Preload islands=Islands::Models/>
             <section class="no-script">

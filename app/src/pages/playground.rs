@@ -17,21 +17,23 @@ use crate::{
 pub(crate) fn PlaygroundPage() -> impl IntoView {
     arriving(async {
         match find().await {
-            Ok((view, arenas)) => view! { <Playground view arenas/> }.into_any(),
+            Ok((view, arenas, draws)) => view! { <Playground view arenas draws/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
-async fn find() -> Result<(PlaygroundView, Vec<(ArenaSlug, String)>), ApiError> {
+/// What there is, the arenas' titles, and whether something draws.
+async fn find() -> Result<(PlaygroundView, Vec<(ArenaSlug, String)>, bool), ApiError> {
     let backend = backend()?;
     let view = backend.playground().await?;
     let arenas = backend.home().await?.arenas;
-    Ok((view, arenas.into_iter().map(|arena| (arena.slug, arena.title)).collect()))
+    let arenas = arenas.into_iter().map(|arena| (arena.slug, arena.title)).collect();
+    Ok((view, arenas, !backend.painters().is_empty()))
 }
 
 #[component]
-fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> impl IntoView {
+fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>, draws: bool) -> impl IntoView {
     let absent = std::mem::take(&mut view.absent);
     let has_models = !view.models.is_empty() && !view.contestants.is_empty();
     let island = has_models.then(|| {
@@ -52,7 +54,7 @@ fn Playground(mut view: PlaygroundView, arenas: Vec<(ArenaSlug, String)>) -> imp
         <p class="lead">
             "Pick one or two contestants by name and have them write, on this device. You see how fast they are and how sure of each word. Not ranked: nothing you do here is stored or counted."
         </p>
-        <p><a href="/playground/pictures">"Models that draw"</a></p>
+        {draws.then(|| view! { <p><a href="/playground/pictures">"Models that draw"</a></p> })}
         {(!has_models).then(|| view! { <p class="empty">"This server has no models for browsers yet."</p> })}
         {island}
         {(!absent.is_empty()).then(|| view! { <Absent models=absent/> })}

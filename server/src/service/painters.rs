@@ -8,7 +8,9 @@ use crate::models::{Catalogue, CatalogueModel};
 
 /// The architecture of what turns captions into vectors.
 const CAPTIONS: &str = "picture-captions";
-/// As strong as it may be before pictures turn garish: measured by retrieval on captions that were held out.
+/// The architecture of what looks pictures up.
+const GALLERY: &str = "picture-gallery";
+/// Enough for the words to be seen in the picture, before its colours turn garish.
 const GUIDANCE: f32 = 2.0;
 
 /// One way to use an architecture.
@@ -57,7 +59,7 @@ const USES: [Use; 6] = [
         about: "Jumps, adds noise again, and jumps once more.",
     },
     Use {
-        architecture: "picture-gallery",
+        architecture: GALLERY,
         steps: 1,
         guidance: 1.0,
         name: "Nearest emoji",
@@ -84,5 +86,8 @@ pub(super) fn painters(catalogue: &Catalogue) -> Vec<OfferedPainter> {
             },
         })
     };
-    USES.iter().filter_map(offer).collect()
+    let found: Vec<OfferedPainter> = USES.iter().filter_map(offer).collect();
+    // What looks pictures up is there to be compared with; alone it is no model that draws.
+    let draws = found.iter().any(|found| found.painter.model.architecture != GALLERY);
+    if draws { found } else { Vec::new() }
 }
