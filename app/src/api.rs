@@ -124,11 +124,16 @@ impl FromServerFnError for ApiError {
     }
 }
 
-/// Commits the answer to the battle this ticket stands for, and then tells who made what.
+/// Commits the answer to the battle this ticket stands for, and then tells who made what. The vote is in data sets only with
+/// `publish`, which is what a ticked box sends; without it, it counts all the same.
 #[server(endpoint = "vote", input = leptos::server_fn::codec::PostUrl)]
-pub async fn cast_vote(ticket: String, outcome: Outcome) -> Result<Receipt, ApiError> {
+pub async fn cast_vote(
+    ticket: String,
+    outcome: Outcome,
+    #[server(default)] publish: bool,
+) -> Result<Receipt, ApiError> {
     use crate::backend::{answer, backend, voter};
-    answer(async { backend()?.cast_vote(voter()?, &ticket, outcome).await }, |receipt: &Receipt| {
+    answer(async { backend()?.cast_vote(voter()?, &ticket, outcome, publish).await }, |receipt: &Receipt| {
         format!("/arena/{}/battle/{}", receipt.arena, receipt.battle)
     })
     .await
@@ -155,6 +160,13 @@ pub async fn withdraw_votes(confirmed: bool) -> Result<u64, ApiError> {
         backend()?.withdraw_all(voter()?).await
     };
     answer(body, |_: &u64| "/data#your-votes".to_owned()).await
+}
+
+/// Says of all of the voter's votes so far whether they may be published. What comes later says so for itself.
+#[server(endpoint = "publish", input = leptos::server_fn::codec::PostUrl)]
+pub async fn publish_votes(agreed: bool) -> Result<(), ApiError> {
+    use crate::backend::{answer, backend, voter};
+    answer(async { backend()?.publish(voter()?, agreed).await }, |(): &()| "/data#your-votes".to_owned()).await
 }
 
 /// Leaves a battle without an answer. Answers with the address of the next one.

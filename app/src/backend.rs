@@ -29,7 +29,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Draws a battle for this voter and seals a ticket for it.
     async fn draw_battle(&self, voter: VoterId, arena: &ArenaSlug) -> Result<BattleView, ApiError>;
     /// Commits a vote.
-    async fn cast_vote(&self, voter: VoterId, ticket: &str, outcome: Outcome) -> Result<Receipt, ApiError>;
+    /// `publish` is whether the voter agrees that the vote is in data sets.
+    async fn cast_vote(
+        &self,
+        voter: VoterId,
+        ticket: &str,
+        outcome: Outcome,
+        publish: bool,
+    ) -> Result<Receipt, ApiError>;
     /// Withdraws a vote.
     async fn undo_vote(&self, voter: VoterId, battle: BattleId) -> Result<Receipt, ApiError>;
     /// Leaves a battle unanswered.
@@ -81,6 +88,10 @@ pub trait Backend: Send + Sync + 'static {
     async fn export(&self, id: &str) -> Result<ExportView, ApiError>;
     /// What programs can ask for.
     fn api(&self) -> Result<ApiView, ApiError>;
+    /// Whether this voter's next vote may be published, unless they say otherwise with it.
+    async fn publishes(&self, voter: VoterId) -> Result<bool, ApiError>;
+    /// Says of all of a voter's votes so far whether they may be published.
+    async fn publish(&self, voter: VoterId, agreed: bool) -> Result<(), ApiError>;
     /// Takes all of a voter's votes back, and says how many there were.
     async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError>;
     /// Every contestant that can run in a browser.

@@ -299,8 +299,10 @@ pub struct FinishedBattle {
     pub left: FinishedSide,
     /// The right side.
     pub right: FinishedSide,
-    /// All votes on it, oldest first.
+    /// The votes on it that may be shown to the reader, oldest first.
     pub votes: Vec<FinishedVote>,
+    /// Further votes on it, whose voters do not want them published.
+    pub kept_votes: u64,
     /// What the reader's own vote did, if one of them is theirs.
     pub yours: Option<Receipt>,
     /// A visitor's browser generated it. Somebody else sees its texts only after the server has reproduced them.

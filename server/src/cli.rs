@@ -113,6 +113,10 @@ pub struct ServeArgs {
     /// X-Forwarded-For; with 0 they go by who connects.
     #[arg(long, default_value_t = 0, env = "PLAUDIT_PROXIES")]
     pub proxies: u8,
+    /// Whether "my votes may be published" is ticked for voters who have not said so: true or false. Only votes whose voters
+    /// agreed are in exports; all count on the boards.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set, env = "PLAUDIT_PUBLISH_BY_DEFAULT")]
+    pub publish_by_default: bool,
     /// For development: open pages reload when the server has restarted.
     #[arg(long, hide = true)]
     pub reload: bool,

@@ -178,7 +178,7 @@ pub struct FinishedExport {
     pub votes: u64,
     /// Rows in it.
     pub rows: u64,
-    /// Votes for which the form has no row, by reason.
+    /// Votes that are not in it because the form has no row for them or their voters did not agree, by reason.
     pub left_out: BTreeMap<String, u64>,
     /// Licence of the arena's prompts and generations, an SPDX expression.
     pub license: Option<String>,
@@ -306,6 +306,8 @@ impl ExportDesk {
             return Err(OrderError::Compressed(order.format));
         }
         let content = self.boards.store().content_version().await?;
+        // A voter who no longer wants to be published is in no file that is made from now on.
+        let choices = self.boards.store().publication_choices().await?;
         let (version, unknown) = arena.with_log(|log| {
             let known = |slug: &ContestantSlug| log.contestants().iter().any(|contestant| contestant.slug == *slug);
             (ArenaLog::version(log), order.contestants.iter().find(|slug| !known(slug)).cloned())
@@ -313,7 +315,7 @@ impl ExportDesk {
         if let Some(unknown) = unknown {
             return Err(OrderError::Contestant(unknown));
         }
-        let hash = blake3::hash(format!("plaudit export 1\n{version} {content:?}\n{order:?}").as_bytes());
+        let hash = blake3::hash(format!("plaudit export 2\n{version} {content:?} {choices}\n{order:?}").as_bytes());
         let id = ExportId(hash.to_hex()[..32].to_owned());
         if self.finished(&id).is_some() {
             return Ok(id);
@@ -418,6 +420,7 @@ impl ExportDesk {
         report: ExportReport,
     ) -> io::Result<FinishedExport> {
         let bytes = std::fs::metadata(self.folder().join(&file))?.len();
+        let left_out = report.left_out();
         let summary = report.summary;
         Ok(FinishedExport {
             arena: order.arena.clone(),
@@ -427,7 +430,7 @@ impl ExportDesk {
             bytes,
             votes: summary.votes,
             rows: summary.rows,
-            left_out: summary.left_out.into_iter().map(|(why, votes)| (why.to_string(), votes)).collect(),
+            left_out,
             license,
             tag: data_encoding::HEXLOWER.encode(&random_bytes::<16>()),
             finished_at: (self.clock)(),

@@ -57,6 +57,7 @@ pub struct Service {
     engine: Arc<Engine>,
     judging: Arc<JudgingDesk>,
     exports: Arc<ExportDesk>,
+    publish_by_default: bool,
 }
 
 /// Logs an error of ours and gives the visitor a reference to it instead of its text.
@@ -114,7 +115,9 @@ fn may_read(battle: &StoredBattle, voter: VoterId) -> bool {
 }
 
 impl Service {
-    /// Over the loaded boards and the models that browsers can have.
+    /// Over the loaded boards and the models that browsers can have. `publish_by_default` is what is ticked for voters who
+    /// have not said whether their votes may be published.
+    #[expect(clippy::too_many_arguments, reason = "one for each thing that meets here")]
     pub fn new(
         boards: Arc<Boards>,
         secret: &InstanceSecret,
@@ -123,8 +126,10 @@ impl Service {
         engine: Arc<Engine>,
         judging: Arc<JudgingDesk>,
         exports: Arc<ExportDesk>,
+        publish_by_default: bool,
     ) -> Self {
-        Self { boards, tickets: TicketOffice::new(secret), clock, catalogue, engine, judging, exports }
+        let tickets = TicketOffice::new(secret);
+        Self { boards, tickets, clock, catalogue, engine, judging, exports, publish_by_default }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {
@@ -256,7 +261,13 @@ impl Backend for Service {
         })
     }
 
-    async fn cast_vote(&self, voter: VoterId, ticket: &str, outcome: Outcome) -> Result<Receipt, ApiError> {
+    async fn cast_vote(
+        &self,
+        voter: VoterId,
+        ticket: &str,
+        outcome: Outcome,
+        publish: bool,
+    ) -> Result<Receipt, ApiError> {
         let (battle, arena) = self.open(voter, ticket)?;
         let now = (self.clock)();
         let id = self.event_id(now);
@@ -274,7 +285,7 @@ impl Backend for Service {
             outcome,
             recorded_at: now,
         };
-        let command = CastVote { leaf_hash: leaf.hash(), battle: battle.clone(), outcome, id, now };
+        let command = CastVote { leaf_hash: leaf.hash(), battle: battle.clone(), outcome, id, now, consent: publish };
         let voted = |vote, recorded_at, withdrawn| Voted {
             battle: battle.battle,
             vote,
@@ -391,6 +402,7 @@ impl Backend for Service {
             withdrawn: vote.withdrawn,
             yours: vote.voter == voter,
         };
+        let shown_vote = |vote: &&StoredVote| vote.published || vote.voter == voter;
         Ok(FinishedBattle {
             id: battle,
             prompt: stored.prompt.as_deref().filter(|_| shown).map(markdown::render),
@@ -398,7 +410,8 @@ impl Backend for Service {
             right: side(stored.right, &stored.right_text, &stored.right_side)?,
             live: stored.live,
             excluded: stored.excluded.clone(),
-            votes: stored.votes.iter().map(vote).collect(),
+            votes: stored.votes.iter().filter(shown_vote).map(vote).collect(),
+            kept_votes: stored.votes.iter().filter(|vote| !shown_vote(vote)).count() as u64,
             yours,
             arena: self.summary(&arena).await?,
         })
@@ -453,6 +466,14 @@ impl Backend for Service {
 
     fn api(&self) -> Result<ApiView, ApiError> {
         Ok(self.api_view())
+    }
+
+    async fn publishes(&self, voter: VoterId) -> Result<bool, ApiError> {
+        self.publishes_of(voter).await
+    }
+
+    async fn publish(&self, voter: VoterId, agreed: bool) -> Result<(), ApiError> {
+        self.choose_publication(voter, agreed).await
     }
 
     async fn withdraw_all(&self, voter: VoterId) -> Result<u64, ApiError> {

@@ -5,6 +5,7 @@
 //! the `$1` that PostgreSQL wants. The vote path uses nothing that CockroachDB or YugabyteDB forbid: no sequences, no
 //! LISTEN, no advisory locks, and serialisation failures are tried again.
 
+mod consent;
 mod error;
 mod export;
 mod import;
@@ -16,6 +17,7 @@ mod read;
 mod vote;
 mod writer;
 
+pub use consent::ChoosePublication;
 pub use error::StoreError;
 pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
 pub use import::{ImportCounts, ImportJob, ImportMessage};

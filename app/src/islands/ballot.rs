@@ -33,6 +33,8 @@ pub(super) fn Ballot(vote: Vote) -> impl IntoView {
         }
     });
     view! {
+        // Enter on the box below would press the form's first button and cast a vote; a disabled one does nothing.
+        <button type="submit" disabled hidden></button>
         <div class="ballot" role="group" aria-label="Your vote" hidden=live::flag(move || state.with(|state| state.receipt.is_some()))>
             {answers.into_iter().collect::<Vec<_>>()}
             <button
@@ -46,6 +48,21 @@ pub(super) fn Ballot(vote: Vote) -> impl IntoView {
                 <kbd aria-hidden="true">"S"</kbd>
             </button>
         </div>
+        <p class="ballot__publish" hidden=live::flag(move || state.with(|state| state.receipt.is_some()))>
+            <label>
+                // Without `autocomplete` a browser may restore after a reload what this code then does not know of.
+                <input
+                    type="checkbox"
+                    name="publish"
+                    value="true"
+                    autocomplete="off"
+                    checked=vote.publish.get_untracked()
+                    on:change=move |event| vote.publish.set(event_target_checked(&event))
+                />
+                " My vote may be published as open data; it counts either way."
+            </label>
+            " " <a href="/data#your-votes">"What this means"</a>
+        </p>
         <p class="vote-bar__status" role="status">
             {live::word(move || if pending().is_some() { "Sending…" } else { "" })}
         </p>

@@ -18,10 +18,12 @@ pub fn BattleIsland(
     ticket: String,
     /// The arena, for the way to the next battle.
     arena: ArenaSlug,
+    /// Whether the vote may be published, unless its voter says otherwise.
+    publish: bool,
     /// Prompt and generations.
     children: Children,
 ) -> impl IntoView {
-    let vote = Vote::new(ticket.clone(), &arena);
+    let vote = Vote::new(ticket.clone(), &arena, publish);
     provide_context(vote);
     listen(vote);
     view! {

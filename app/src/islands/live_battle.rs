@@ -25,9 +25,11 @@ pub fn LiveBattleIsland(
     arena: ArenaSlug,
     /// Its models and prompts.
     offer: Sent<LiveOffer>,
+    /// Whether votes may be published, unless their voter says otherwise.
+    publish: bool,
 ) -> impl IntoView {
     let Sent(offer) = offer;
-    let maker = Maker::new(arena, Setup::new(offer));
+    let maker = Maker::new(arena, Setup::new(offer), publish);
     listen(maker.vote);
     Effect::new(move |_| maker.wake());
     if let Some(again) = maker.vote.again {

@@ -26,6 +26,8 @@ pub(super) struct Vote {
     pub(super) next: StoredValue<String>,
     /// All that changes.
     pub(super) state: RwSignal<State>,
+    /// Whether the voter agrees that the vote is published.
+    pub(super) publish: RwSignal<bool>,
     /// Counts how often another battle was asked for, where that is made on this page and not on the next one.
     pub(super) again: Option<RwSignal<u32>>,
 }
@@ -54,19 +56,20 @@ pub(super) struct Problem {
 }
 
 impl Vote {
-    pub(super) fn new(ticket: String, arena: &ArenaSlug) -> Self {
+    pub(super) fn new(ticket: String, arena: &ArenaSlug, publish: bool) -> Self {
         Self {
             ticket: StoredValue::new(ticket),
             next: StoredValue::new(["/arena/", arena.as_str()].concat()),
             state: RwSignal::new(State::default()),
+            publish: RwSignal::new(publish),
             again: None,
         }
     }
 
     /// A vote on battles that this page makes one after the other. It takes no answer before [`Vote::open`].
     #[cfg(any(feature = "ssr", feature = "models"))]
-    pub(super) fn on_live_battles(arena: &ArenaSlug) -> Self {
-        Self { again: Some(RwSignal::new(0)), ..Self::new(String::new(), arena) }
+    pub(super) fn on_live_battles(arena: &ArenaSlug, publish: bool) -> Self {
+        Self { again: Some(RwSignal::new(0)), ..Self::new(String::new(), arena, publish) }
     }
 
     /// Takes answers with this ticket from now on; with none, takes no answers.
@@ -114,7 +117,8 @@ impl Vote {
         let ticket = self.ticket.get_value();
         match action {
             Action::Vote(outcome) => {
-                let fields = [("ticket", ticket.as_str()), ("outcome", outcome.as_str())];
+                let publish = if self.publish.get_untracked() { "true" } else { "false" };
+                let fields = [("ticket", ticket.as_str()), ("outcome", outcome.as_str()), ("publish", publish)];
                 self.take(post(CastVote::PATH, &fields).await?);
             }
             Action::Undo => {

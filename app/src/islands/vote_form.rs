@@ -60,10 +60,11 @@ fn on_key(vote: Vote, event: &ev::KeyboardEvent) {
 
 /// Whether the focused element has its own use for the key: text is typed, a focused box scrolls, Enter presses.
 fn belongs_to(target: &Element, key: &str) -> bool {
+    // A ticked box has no use for letters and arrows: whoever has just ticked one votes on by keyboard.
     let selector = match key {
-        "ArrowLeft" | "ArrowRight" => "input, textarea, select, [contenteditable], pre, .scroll",
+        "ArrowLeft" | "ArrowRight" => "input:not([type=checkbox]), textarea, select, [contenteditable], pre, .scroll",
         "Enter" => "input, textarea, select, [contenteditable], a, button, summary",
-        _ => "input, textarea, select, [contenteditable]",
+        _ => "input:not([type=checkbox]), textarea, select, [contenteditable]",
     };
     target.closest(selector).is_ok_and(|found| found.is_some())
 }

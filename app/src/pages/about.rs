@@ -47,7 +47,7 @@ pub(crate) fn AboutPage() -> impl IntoView {
             <p>"Some arenas hold votes from other public data sets. They are kept apart from those cast here: each board can count all votes, only those cast here, or only the imported ones."</p>
 
             <h2 id="privacy">"Privacy"</h2>
-            <p>"You need no account. One cookie holds a random pseudonym, so that a battle cannot be voted on twice and you can undo your own vote. No IP address and no name is stored with a vote. There is no tracking and nothing is loaded from other sites."</p>
+            <p>"You need no account. One cookie holds a random pseudonym, so that a battle cannot be voted on twice and you can undo your own vote. No IP address and no name is stored with a vote. With each vote you say whether it may be published as open data; it counts on the boards either way, and " <a href="/data#publication">"you can change your mind"</a> ". There is no tracking and nothing is loaded from other sites."</p>
         </article>
     }
 }

@@ -24,16 +24,16 @@ pub(crate) fn BattlePage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     arriving(async move {
         match draw(&slug).await {
-            Ok(Drawn::Battle(battle, live)) => view! { <Battle battle=*battle live/> }.into_any(),
+            Ok(Drawn::Battle(battle, live, publish)) => view! { <Battle battle=*battle live publish/> }.into_any(),
             Ok(Drawn::BoardOnly(arena, live)) => view! { <BoardOnly arena=*arena live/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
     })
 }
 
-/// What to show; and whether battles can be generated here.
+/// What to show; whether battles can be generated here; and whether the reader's votes may be published.
 enum Drawn {
-    Battle(Box<BattleView>, bool),
+    Battle(Box<BattleView>, bool, bool),
     BoardOnly(Box<ArenaSummary>, bool),
 }
 
@@ -46,7 +46,7 @@ async fn draw(slug: &str) -> Result<Drawn, ApiError> {
         Err(_) => false,
     };
     match drawn {
-        Ok(battle) => Ok(Drawn::Battle(Box::new(battle), live)),
+        Ok(battle) => Ok(Drawn::Battle(Box::new(battle), live, backend.publishes(voter).await?)),
         Err(ApiError::NothingToCompare) => {
             let arenas = backend.home().await?.arenas;
             let found = arenas.into_iter().find(|summary| summary.slug == arena);
@@ -57,7 +57,7 @@ async fn draw(slug: &str) -> Result<Drawn, ApiError> {
 }
 
 #[component]
-fn Battle(battle: BattleView, live: bool) -> impl IntoView {
+fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
     let BattleView { arena, ticket, prompt, left, right } = battle;
     view! {
         <PageHead
@@ -67,7 +67,7 @@ fn Battle(battle: BattleView, live: bool) -> impl IntoView {
         <Preload islands=Islands::Votes/>
         <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
         {live.then(|| view! { <GenerateHere arena=arena.slug.clone()/> })}
-        <BattleIsland ticket arena=arena.slug>
+        <BattleIsland ticket arena=arena.slug publish>
             <PromptCard prompt/>
             <div class="sides">
                 <SideCard side=Side::Left generation=left/>

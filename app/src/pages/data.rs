@@ -70,7 +70,7 @@ async fn find() -> Result<DataView, ApiError> {
 
 #[component]
 fn Data(view: DataView) -> impl IntoView {
-    let DataView { arenas, own_votes } = view;
+    let DataView { arenas, own_votes, own_published, publishes } = view;
     let none = arenas.is_empty();
     let arenas = arenas.into_iter().map(|arena| view! { <Arena arena/> }).collect_view();
     view! {
@@ -86,7 +86,7 @@ fn Data(view: DataView) -> impl IntoView {
         {none.then(|| view! { <p class="empty">"No arena yet, so there are no data."</p> })}
         {arenas}
         <Forms/>
-        <OwnVotes own_votes/>
+        <OwnVotes own_votes own_published publishes/>
     }
 }
 
@@ -191,7 +191,7 @@ fn Forms() -> impl IntoView {
                 </table>
             </div>
             <p class="muted">
-                "Votes that were taken back or are left out of the boards stay away, and so do votes on texts that look as if they told an address, a telephone or a card number. Filters by time, contestant and outcome are in the API. A file stays for a day; a download that broke off can go on."
+                "Votes whose voters did not agree to publication are in no file, although they count on the boards. Votes that were taken back or are left out of the boards stay away, and so do votes on texts that look as if they told an address, a telephone or a card number. Filters by time, contestant and outcome are in the API. A file stays for a day; a download that broke off can go on."
             </p>
         </section>
     }
@@ -199,7 +199,7 @@ fn Forms() -> impl IntoView {
 
 /// What the reader left here, to take away and to take back.
 #[component]
-fn OwnVotes(own_votes: u64) -> impl IntoView {
+fn OwnVotes(own_votes: u64, own_published: u64, publishes: bool) -> impl IntoView {
     let counted =
         ["You have ", &format::counted(own_votes, "vote", "votes"), " here under this browser’s cookie."].concat();
     view! {
@@ -223,6 +223,44 @@ fn OwnVotes(own_votes: u64) -> impl IntoView {
                     </details>
                 }.into_any()
             }}
+            <Publication own_votes own_published publishes/>
         </section>
+    }
+}
+
+/// Whether the reader's votes leave in files, what that means, and how to change it.
+#[component]
+fn Publication(own_votes: u64, own_published: u64, publishes: bool) -> impl IntoView {
+    let choice = |agreed: bool, words: &'static str| {
+        let value = if agreed { "true" } else { "false" };
+        view! {
+            <form method="post" action="/api/publish">
+                <input type="hidden" name="agreed" value=value/>
+                <button type="submit" class="button button--small">{words}</button>
+            </form>
+        }
+    };
+    let next = if publishes { "is ticked" } else { "is not ticked" };
+    let state = (own_votes > 0).then(|| {
+        [
+            "Of your ",
+            &format::counted(own_votes, "vote", "votes"),
+            " ",
+            &format::count(own_published),
+            " may be published. ",
+        ]
+        .concat()
+    });
+    view! {
+        <h3 id="publication">"Whether they are published"</h3>
+        <p>
+            "With each vote you say whether it may be published as open data. A published vote tells the battle, your answer, when it was cast, and a voter’s name that is made up anew for each file: no cookie, no address, nothing else of you, but within one file it can be seen which votes are one person’s. A vote that is not published counts on the boards and in their pair counts all the same, and judges are measured by it; it is in no file and on no list of votes."
+        </p>
+        <p>
+            {state} "The box on your next ballot " <b>{next}</b> ", and you can change it there. "
+            "What you choose here holds for all your votes so far, in every file that is made from now on. A file that is there already stays for up to a day, and what others have fetched cannot be called back."
+        </p>
+        {(publishes || own_published > 0).then(|| choice(false, "Do not publish my votes"))}
+        {(!publishes || own_published < own_votes).then(|| choice(true, "Publish my votes"))}
     }
 }

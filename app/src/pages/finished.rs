@@ -58,7 +58,7 @@ async fn find(slug: &str, id: &str, judges: bool) -> Result<Found, ApiError> {
 
 #[component]
 fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<JudgingOffer>) -> impl IntoView {
-    let FinishedBattle { arena, id: _, prompt, left, right, votes, yours, live, excluded } = battle;
+    let FinishedBattle { arena, id: _, prompt, left, right, votes, kept_votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
     let has_texts = prompt.is_some() && left.generation.is_some() && right.generation.is_some();
@@ -84,7 +84,7 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
             <FinishedCard letter=Side::Left side=left change=left_change/>
             <FinishedCard letter=Side::Right side=right change=right_change/>
         </div>
-        <Votes votes/>
+        <Votes votes kept=kept_votes/>
         <Opinions opinions judges/>
         {match offer {
             Some(offer) => view! {
@@ -232,7 +232,7 @@ fn Opinions(opinions: Vec<Opinion>, judges: String) -> impl IntoView {
 }
 
 #[component]
-fn Votes(votes: Vec<FinishedVote>) -> impl IntoView {
+fn Votes(votes: Vec<FinishedVote>, kept: u64) -> impl IntoView {
     let rows = votes.into_iter().map(|vote| {
         let notes = [
             (!vote.imported).then_some("cast here"),
@@ -258,6 +258,12 @@ fn Votes(votes: Vec<FinishedVote>) -> impl IntoView {
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
+            {(kept > 0).then(|| view! {
+                <p class="muted">
+                    {format::counted(kept, "vote", "votes")}
+                    " on this battle not shown, because the voter did not agree to publication. On the board it counts."
+                </p>
+            })}
         </section>
     }
 }

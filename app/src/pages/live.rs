@@ -5,7 +5,7 @@ use plaudit_domain::ArenaSlug;
 use super::{arriving, problem::ProblemView};
 use crate::{
     api::ApiError,
-    backend::backend,
+    backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
         head::PageHead,
@@ -21,7 +21,7 @@ pub(crate) fn LiveBattlePage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     arriving(async move {
         match offer(&slug).await {
-            Ok(Found::Offer(offer)) => view! { <Live offer=*offer/> }.into_any(),
+            Ok(Found::Offer(offer, publish)) => view! { <Live offer=*offer publish/> }.into_any(),
             Ok(Found::Nothing(arena)) => view! { <Nothing arena=*arena/> }.into_any(),
             Err(error) => view! { <ProblemView error/> }.into_any(),
         }
@@ -29,7 +29,8 @@ pub(crate) fn LiveBattlePage() -> impl IntoView {
 }
 
 enum Found {
-    Offer(Box<LiveOffer>),
+    /// And whether the reader's votes may be published.
+    Offer(Box<LiveOffer>, bool),
     Nothing(Box<ArenaSummary>),
 }
 
@@ -37,7 +38,7 @@ async fn offer(slug: &str) -> Result<Found, ApiError> {
     let arena: ArenaSlug = slug.parse().map_err(|_| ApiError::NotFound)?;
     let backend = backend()?;
     if let Some(offer) = backend.live_offer(&arena).await? {
-        return Ok(Found::Offer(Box::new(offer)));
+        return Ok(Found::Offer(Box::new(offer), backend.publishes(voter()?).await?));
     }
     let arenas = backend.home().await?.arenas;
     let found = arenas.into_iter().find(|summary| summary.slug == arena);
@@ -45,7 +46,7 @@ async fn offer(slug: &str) -> Result<Found, ApiError> {
 }
 
 #[component]
-fn Live(offer: LiveOffer) -> impl IntoView {
+fn Live(offer: LiveOffer, publish: bool) -> impl IntoView {
     let arena = offer.arena.clone();
     let pooled = arena.can_battle.then(|| {
         view! {
@@ -66,7 +67,7 @@ fn Live(offer: LiveOffer) -> impl IntoView {
             <p class="lead">"Live battles need JavaScript, because the models run in your browser. Stored battles do not."</p>
             {pooled}
         </section>
-        <LiveBattleIsland arena=arena.slug offer=Sent(offer)/>
+        <LiveBattleIsland arena=arena.slug offer=Sent(offer) publish/>
     }
 }
 

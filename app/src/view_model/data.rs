@@ -12,6 +12,10 @@ pub struct DataView {
     pub arenas: Vec<DataArena>,
     /// Votes that the reader cast and did not take back.
     pub own_votes: u64,
+    /// Of these, those that may be in data sets.
+    pub own_published: u64,
+    /// Whether the reader's next vote may be, unless they say otherwise with it.
+    pub publishes: bool,
 }
 
 /// How much data there is of an arena.

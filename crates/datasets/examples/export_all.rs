@@ -218,6 +218,7 @@ fn facts() -> DatasetFacts {
         },
         checkpoint: None,
         filters: Vec::new(),
+        unpublished: 0,
         withheld: Vec::new(),
         personal: "Nobody looked for texts that look personal.".to_owned(),
     }

@@ -159,6 +159,8 @@ pub enum Pii {
 pub struct ExportReport {
     /// Votes left after each filter, in the order in which they apply.
     pub steps: Vec<(Step, u64)>,
+    /// Votes that are left out because their voters did not agree to publication. They count on the boards.
+    pub unpublished: u64,
     /// Votes with finds of each kind.
     pub personal: BTreeMap<PersonalKind, u64>,
     /// Texts that are not for others to see.
@@ -169,6 +171,18 @@ pub struct ExportReport {
     pub dataset: Option<DatasetSummary>,
     /// The licences of the rows.
     pub licences: BTreeSet<String>,
+}
+
+impl ExportReport {
+    /// Votes that are not in the file, by reason: those for which the form has no row, and those without consent.
+    pub(crate) fn left_out(&self) -> BTreeMap<String, u64> {
+        let mut reasons: BTreeMap<String, u64> =
+            self.summary.left_out.iter().map(|(why, votes)| (why.to_string(), *votes)).collect();
+        if self.unpublished > 0 {
+            reasons.insert("their voters did not agree to publication".to_owned(), self.unpublished);
+        }
+        reasons
+    }
 }
 
 /// Where votes go.
@@ -219,7 +233,7 @@ pub async fn run(args: ExportArgs) -> anyhow::Result<()> {
         }
     }
     let licences: Vec<_> = report.licences.iter().map(String::as_str).collect();
-    eprintln!("licence: {}. Votes carry no consent of their own: the site's terms hold for them.", licences.join(", "));
+    eprintln!("licence: {}", licences.join(", "));
     store.close().await;
     Ok(())
 }
@@ -261,11 +275,16 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
         Ok(())
     })
     .await?;
-    let (steps, personal) = (filters.counts(), filters.personal().clone());
+    let (steps, personal, unpublished) = (filters.counts(), filters.personal().clone(), filters.unpublished());
     let told = args.watch.is_none();
     if told {
         for (step, votes) in &steps {
             eprintln!("  {votes:>10} votes {step}");
+        }
+        if unpublished > 0 {
+            eprintln!(
+                "  {unpublished:>10} votes stay: their voters did not agree to publication (they count on the boards)"
+            );
         }
         for (kind, votes) in &personal {
             eprintln!("  {votes:>10} of them with what looks like a {kind}");
@@ -299,7 +318,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
         Sink::Dataset(dataset) => {
             let checkpoint = dataset::checkpoint(store, head).await?;
             let title = args.title.clone().unwrap_or_else(|| records.title());
-            let summary = dataset.finish(args, title, &steps, withheld, checkpoint)?;
+            let summary = dataset.finish(args, title, &steps, unpublished, withheld, checkpoint)?;
             (summary.all.clone(), Some(summary))
         }
     };
@@ -308,7 +327,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
             eprintln!("  {votes:>10} votes are without {what}");
         }
     }
-    Ok(ExportReport { steps, personal, withheld, summary, dataset, licences })
+    Ok(ExportReport { steps, unpublished, personal, withheld, summary, dataset, licences })
 }
 
 async fn each_vote(

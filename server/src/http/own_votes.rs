@@ -24,6 +24,8 @@ struct OwnVoteBody {
     /// RFC 3339.
     recorded_at: Option<String>,
     withdrawn: bool,
+    /// May be in data sets.
+    published: bool,
 }
 
 #[derive(Serialize)]
@@ -58,6 +60,7 @@ pub(super) async fn download(State(state): State<AppState>, headers: HeaderMap) 
             outcome: vote.outcome,
             recorded_at: jiff::Timestamp::from_millisecond(vote.recorded_at.0).ok().map(|time| time.to_string()),
             withdrawn: vote.withdrawn,
+            published: vote.published,
         })
     });
     let mut response = Json(OwnVotesBody { votes: votes.collect() }).into_response();

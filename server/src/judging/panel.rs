@@ -48,6 +48,8 @@ pub struct JudgedPair {
     pub generations: [GenerationId; 2],
     /// Who made them.
     pub contestants: [ContestantId; 2],
+    /// Every vote on it may be shown to others than its voter.
+    pub published: bool,
 }
 
 /// One arena's judges.
@@ -81,11 +83,13 @@ pub struct Version {
     events: u64,
     /// Judgments, and refused ones.
     judgments: i64,
+    /// Voters' choices about publication.
+    choices: i64,
 }
 
 impl std::fmt::Display for Version {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}.{}", self.events, self.judgments)
+        write!(formatter, "{}.{}.{}", self.events, self.judgments, self.choices)
     }
 }
 
@@ -113,7 +117,8 @@ impl JudgingDesk {
     /// [`PanelError::Store`].
     pub async fn version(&self, arena: &LiveArena) -> Result<Version, PanelError> {
         let judgments = self.store.judgment_count(arena.row.id).await?;
-        Ok(Version { events: arena.with_log(ArenaLog::version), judgments })
+        let choices = self.store.publication_choices().await?;
+        Ok(Version { events: arena.with_log(ArenaLog::version), judgments, choices })
     }
 
     /// The judges of an arena, as of now or a moment ago.
@@ -199,12 +204,14 @@ fn compute(
                     battle: vote.battle,
                     generations: vote.generations,
                     contestants: vote.contestants,
+                    published: true,
                 });
                 days.push(i32::MIN);
                 question
             }
         };
         let place = question as usize;
+        pairs[place].published &= vote.published;
         let outcome = if pairs[place].generations == vote.generations { vote.outcome } else { vote.outcome.swapped() };
         let next = u32::try_from(voters.len()).unwrap_or(u32::MAX);
         let voter = *voters.entry(vote.voter).or_insert(next);

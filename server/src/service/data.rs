@@ -16,7 +16,7 @@ use crate::{
     board::LiveArena,
     exports::{ExportId, ExportState},
     http::v1,
-    store::{OwnVote, Store, StoreError, Withdraw, WithdrawAnswer, WithdrawalRow},
+    store::{ChoosePublication, OwnVote, Store, StoreError, Withdraw, WithdrawAnswer, WithdrawalRow},
 };
 
 /// Votes in a preview.
@@ -48,17 +48,36 @@ impl Service {
             });
         }
         arenas.sort_by_key(|arena| std::cmp::Reverse(arena.outcomes.iter().sum::<u64>()));
-        let own = own_votes(self.boards.store(), voter).await.map_err(unread)?;
-        Ok(DataView { arenas, own_votes: own.iter().filter(|vote| !vote.withdrawn).count() as u64 })
+        let mut own = own_votes(self.boards.store(), voter).await.map_err(unread)?;
+        own.retain(|vote| !vote.withdrawn);
+        Ok(DataView {
+            arenas,
+            own_votes: own.len() as u64,
+            own_published: own.iter().filter(|vote| vote.published).count() as u64,
+            publishes: self.publishes_of(voter).await?,
+        })
     }
 
-    /// The newest votes, without those that do not count.
+    /// Whether this voter's next vote may be published, unless they say otherwise with it.
+    pub(super) async fn publishes_of(&self, voter: VoterId) -> Result<bool, ApiError> {
+        let said = self.boards.store().publication_choice(voter).await.map_err(unread)?;
+        Ok(said.unwrap_or(self.publish_by_default))
+    }
+
+    /// Keeps whether all votes of a voter so far, and the next ones unless told otherwise, may be published.
+    pub(super) async fn choose_publication(&self, voter: VoterId, agreed: bool) -> Result<(), ApiError> {
+        let now = (self.clock)();
+        let choice = ChoosePublication { id: self.event_id(now), voter, agreed, now };
+        self.boards.store().choose_publication(choice).await.map_err(not_undone)
+    }
+
+    /// The newest votes, without those that do not count or are not for everybody to see.
     async fn newest(&self, arena: &LiveArena) -> Result<Vec<NewestVote>, ApiError> {
         let store = self.boards.store();
         let after = store.before_newest(arena.row.id, NEWEST).await.map_err(unread)?;
         let until = VoteId::from_bytes([255; 16]);
         let rows = store.export_page(Some(arena.row.id), after, until, NEWEST).await.map_err(unread)?;
-        let counted = rows.into_iter().rev().filter(|row| !row.withdrawn && !row.excluded);
+        let counted = rows.into_iter().rev().filter(|row| !row.withdrawn && !row.excluded && row.published);
         Ok(arena.with_log(|log| {
             let name = |id| log.contestant(id).map(|contestant| contestant.name.clone()).unwrap_or_default();
             counted

@@ -73,6 +73,10 @@ impl Service {
         let judge = judging.summaries[place].clone();
         let mut disagreements = Vec::new();
         for one in &judge.report.disagreements {
+            // What people said of one pair may be one person's vote.
+            if judging.pairs.get(one.question as usize).is_some_and(|pair| !pair.published) {
+                continue;
+            }
             disagreements.push(self.disagreement(&judging, one).await?);
         }
         let provenance = &judging.judges[place].details.provenance;

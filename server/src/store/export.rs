@@ -4,6 +4,7 @@ use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, Outcome, Pro
 
 use super::{
     GenerationDetails, GenerationStatus, Store, StoreError,
+    consent::is_published,
     live::details_of,
     pool::read,
     read::{id, word},
@@ -36,6 +37,8 @@ pub struct ExportRow {
     pub withdrawn: bool,
     /// Its battle is left out of the boards.
     pub excluded: bool,
+    /// Its voter agreed that it leaves, or it came under the licence of the file that it was imported from.
+    pub published: bool,
     /// What was asked, where known.
     pub prompt: Option<ExportPromptRow>,
     /// Who was on the left.
@@ -89,6 +92,7 @@ struct Columns {
     probability: Option<f64>,
     withdrawal_id: Option<Vec<u8>>,
     exclusion_id: Option<Vec<u8>>,
+    published: bool,
     prompt_id: Option<Vec<u8>>,
     prompt_body: Option<String>,
     category: Option<String>,
@@ -105,9 +109,12 @@ struct Columns {
     right_status: Option<String>,
 }
 
-const PAGE: &str = "SELECT vote.id AS vote_id, vote.origin_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
+const PAGE: &str = concat!(
+    "SELECT vote.id AS vote_id, vote.origin_id, vote.arena_id, vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at, \
      vote.import_id, vote.anonymous, battle.probability, vote_withdrawal.id AS withdrawal_id, \
-     battle_exclusion.id AS exclusion_id, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
+     battle_exclusion.id AS exclusion_id, ",
+    is_published!("$2"),
+    " AS published, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
      prompt.visitor, battle.left_contestant_id, battle.right_contestant_id, \
      l.id AS left_id, l.body AS left_body, l.details AS left_details, l.status AS left_status, \
      r.id AS right_id, r.body AS right_body, r.details AS right_details, r.status AS right_status \
@@ -117,7 +124,8 @@ const PAGE: &str = "SELECT vote.id AS vote_id, vote.origin_id, vote.arena_id, vo
      LEFT JOIN prompt ON prompt.id = battle.prompt_id \
      LEFT JOIN generation l ON l.id = battle.left_generation_id \
      LEFT JOIN generation r ON r.id = battle.right_generation_id \
-     WHERE vote.id > $1 AND vote.id <= $2 AND vote.arena_id BETWEEN $3 AND $4 ORDER BY vote.id LIMIT $5";
+     WHERE vote.id > $1 AND vote.id <= $2 AND vote.arena_id BETWEEN $3 AND $4 ORDER BY vote.id LIMIT $5"
+);
 
 fn generation(
     row: (Option<Vec<u8>>, Option<String>, Option<String>, Option<String>),
@@ -151,6 +159,7 @@ impl Columns {
             probability: self.probability,
             withdrawn: self.withdrawal_id.is_some(),
             excluded: self.exclusion_id.is_some(),
+            published: self.published,
             prompt,
             left: ContestantId(self.left_contestant_id),
             right: ContestantId(self.right_contestant_id),
@@ -161,14 +170,14 @@ impl Columns {
 }
 
 impl Store {
-    /// The latest event of the log, of all arenas: a vote, a withdrawal or an exclusion. The end of an export that shall not
-    /// see those that come meanwhile.
+    /// The latest event, of all arenas: a vote, a withdrawal, an exclusion or a voter's choice about publication. The end of an
+    /// export that shall not see those that come meanwhile.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn last_event(&self) -> Result<Option<VoteId>, StoreError> {
         const SQL: &str = "SELECT id FROM vote UNION ALL SELECT id FROM vote_withdrawal \
-             UNION ALL SELECT id FROM battle_exclusion ORDER BY id DESC LIMIT 1";
+             UNION ALL SELECT id FROM battle_exclusion UNION ALL SELECT id FROM publication_choice ORDER BY id DESC LIMIT 1";
         let row: Option<(Vec<u8>,)> = read!(self, pool => sqlx::query_as(SQL).fetch_optional(pool).await?);
         row.map(|(key,)| id("event id", &key)).transpose()
     }

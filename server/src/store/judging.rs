@@ -11,6 +11,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::{
     Store, StoreError,
+    consent::{END, is_published},
     pool::{at, read},
     read::{id, word},
     writer::{Answer as Written, Command},
@@ -177,6 +178,8 @@ pub struct PairVote {
     pub outcome: Outcome,
     /// When it was cast; when it was recorded, where an imported file does not say.
     pub cast_at: Timestamp,
+    /// May be shown to others than its voter.
+    pub published: bool,
 }
 
 /// The statements of this file, written once and compiled for both engines.
@@ -471,20 +474,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn pair_votes(&self, arena: ArenaId) -> Result<Vec<PairVote>, StoreError> {
-        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64);
-        const SQL: &str = "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
+        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64, bool);
+        const SQL: &str = concat!(
+            "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
              battle.left_generation_id, battle.right_generation_id, vote.voter_id, vote.outcome, \
-             COALESCE(vote.cast_at, vote.recorded_at) \
-             FROM vote JOIN battle ON battle.id = vote.battle_id \
+             COALESCE(vote.cast_at, vote.recorded_at), ",
+            is_published!("$3"),
+            " FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
              JOIN generation r ON r.id = battle.right_generation_id AND r.status IN ('pooled', 'verified') \
              JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id \
-             WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id";
-        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
+             WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id"
+        );
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
+            .bind(arena.0)
+            .bind(false)
+            .bind(&END[..])
+            .fetch_all(pool)
+            .await?);
         rows.into_iter()
-            .map(|(battle, left, right, left_generation, right_generation, voter, outcome, cast_at)| {
+            .map(|(battle, left, right, left_generation, right_generation, voter, outcome, cast_at, published)| {
                 Ok(PairVote {
                     battle: id("battle id", &battle)?,
                     contestants: [ContestantId(left), ContestantId(right)],
@@ -492,6 +503,7 @@ impl Store {
                     voter: id("voter id", &voter)?,
                     outcome: word("outcome", &outcome)?,
                     cast_at: Timestamp(cast_at),
+                    published,
                 })
             })
             .collect()

@@ -10,17 +10,18 @@ use plaudit_domain::{
 
 use super::{
     Store, StoreError,
+    consent::{END, is_published},
     judging::{JudgmentDetails, answer_of},
     pool::read,
     read::{id, word},
 };
 
-/// The votes on one battle that were not taken back.
+/// The votes on one battle that may be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BattleTally {
-    /// The first vote on it, taken back or not: battles are listed in the order of these.
+    /// The first of them, taken back or not: battles are listed in the order of these.
     pub first: VoteId,
-    /// By outcome, in the order of [`Outcome::ALL`].
+    /// Those that were not taken back by outcome, in the order of [`Outcome::ALL`].
     pub outcomes: [u64; 4],
 }
 
@@ -64,6 +65,8 @@ pub struct OwnVote {
     pub recorded_at: Timestamp,
     /// Taken back.
     pub withdrawn: bool,
+    /// The voter agrees that it is published.
+    pub published: bool,
 }
 
 impl Store {
@@ -79,14 +82,18 @@ impl Store {
         until: VoteId,
     ) -> Result<HashMap<BattleId, BattleTally>, StoreError> {
         type Row = (Vec<u8>, Vec<u8>, String, Option<Vec<u8>>);
-        const SQL: &str = "SELECT vote.id, vote.battle_id, vote.outcome, vote_withdrawal.id FROM vote \
+        const SQL: &str = concat!(
+            "SELECT vote.id, vote.battle_id, vote.outcome, vote_withdrawal.id FROM vote \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id WHERE vote.battle_id IN \
-             (SELECT listed.battle_id FROM vote listed WHERE listed.arena_id = $1 AND listed.id > $2 AND listed.id <= $3) \
-             ORDER BY vote.id";
+             (SELECT listed.battle_id FROM vote listed WHERE listed.arena_id = $1 AND listed.id > $2 AND listed.id <= $3) AND ",
+            is_published!("$4"),
+            " ORDER BY vote.id"
+        );
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
             .bind(arena.0)
             .bind(&after.as_bytes()[..])
             .bind(&until.as_bytes()[..])
+            .bind(&END[..])
             .fetch_all(pool)
             .await?);
         let mut tallies = HashMap::new();
@@ -185,20 +192,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn votes_of(&self, voter: VoterId, after: VoteId, limit: u32) -> Result<Vec<OwnVote>, StoreError> {
-        type Row = (Vec<u8>, i64, Vec<u8>, i64, i64, String, i64, Option<Vec<u8>>);
-        const SQL: &str = "SELECT vote.id, vote.arena_id, vote.battle_id, battle.left_contestant_id, \
-             battle.right_contestant_id, vote.outcome, vote.recorded_at, vote_withdrawal.id FROM vote \
-             JOIN battle ON battle.id = vote.battle_id \
+        type Row = (Vec<u8>, i64, Vec<u8>, i64, i64, String, i64, Option<Vec<u8>>, bool);
+        const SQL: &str = concat!(
+            "SELECT vote.id, vote.arena_id, vote.battle_id, battle.left_contestant_id, \
+             battle.right_contestant_id, vote.outcome, vote.recorded_at, vote_withdrawal.id, ",
+            is_published!("$4"),
+            " FROM vote JOIN battle ON battle.id = vote.battle_id \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
-             WHERE vote.voter_id = $1 AND vote.id > $2 ORDER BY vote.id LIMIT $3";
+             WHERE vote.voter_id = $1 AND vote.id > $2 ORDER BY vote.id LIMIT $3"
+        );
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
             .bind(&voter.as_bytes()[..])
             .bind(&after.as_bytes()[..])
             .bind(i64::from(limit))
+            .bind(&END[..])
             .fetch_all(pool)
             .await?);
         rows.into_iter()
-            .map(|(key, arena, battle, left, right, outcome, recorded_at, withdrawal)| {
+            .map(|(key, arena, battle, left, right, outcome, recorded_at, withdrawal, published)| {
                 Ok(OwnVote {
                     id: id("vote id", &key)?,
                     arena: ArenaId(arena),
@@ -208,6 +219,7 @@ impl Store {
                     outcome: word("outcome", &outcome)?,
                     recorded_at: Timestamp(recorded_at),
                     withdrawn: withdrawal.is_some(),
+                    published,
                 })
             })
             .collect()

@@ -7,7 +7,12 @@ use plaudit_domain::{
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
 
-use super::{GenerationStatus, Store, StoreError, live::details_of, pool::read};
+use super::{
+    GenerationStatus, Store, StoreError,
+    consent::{END, is_published},
+    live::details_of,
+    pool::read,
+};
 
 /// An arena as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -205,6 +210,8 @@ pub struct StoredVote {
     pub imported: bool,
     /// Taken back.
     pub withdrawn: bool,
+    /// May be shown to others than its voter.
+    pub published: bool,
 }
 
 /// An id out of a column.
@@ -420,7 +427,7 @@ impl Store {
     pub async fn battle(&self, battle: BattleId) -> Result<Option<StoredBattle>, StoreError> {
         type Row = (i64, Option<String>, i64, i64, Option<Vec<u8>>, bool, Option<String>);
         type Side = (Option<String>, Option<String>, Option<String>);
-        type Vote = (Vec<u8>, Vec<u8>, String, Option<i64>, i64, Option<Vec<u8>>, Option<Vec<u8>>);
+        type Vote = (Vec<u8>, Vec<u8>, String, Option<i64>, i64, Option<Vec<u8>>, Option<Vec<u8>>, bool);
         const BATTLE: &str = "SELECT battle.arena_id, prompt.body, battle.left_contestant_id, battle.right_contestant_id, \
              battle.skipped_by, battle.live, battle_exclusion.reason \
              FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
@@ -429,9 +436,13 @@ impl Store {
              LEFT JOIN generation ON generation.id = battle.left_generation_id WHERE battle.id = $1";
         const RIGHT: &str = "SELECT generation.body, generation.details, generation.status FROM battle \
              LEFT JOIN generation ON generation.id = battle.right_generation_id WHERE battle.id = $1";
-        const VOTES: &str = "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
-             vote_withdrawal.id FROM vote LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
-             WHERE vote.battle_id = $1 ORDER BY vote.id";
+        const VOTES: &str = concat!(
+            "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
+             vote_withdrawal.id, ",
+            is_published!("$2"),
+            " FROM vote LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
+             WHERE vote.battle_id = $1 ORDER BY vote.id"
+        );
         let key = &battle.as_bytes()[..];
         let row: Option<Row> = read!(self, pool => sqlx::query_as(BATTLE).bind(key).fetch_optional(pool).await?);
         let Some((arena, prompt, left, right, skipped_by, live, excluded)) = row else { return Ok(None) };
@@ -439,10 +450,11 @@ impl Store {
             side(read!(self, pool => sqlx::query_as::<_, Side>(LEFT).bind(key).fetch_one(pool).await?))?;
         let (right_text, right_side) =
             side(read!(self, pool => sqlx::query_as::<_, Side>(RIGHT).bind(key).fetch_one(pool).await?))?;
-        let votes: Vec<Vote> = read!(self, pool => sqlx::query_as(VOTES).bind(key).fetch_all(pool).await?);
+        let votes: Vec<Vote> =
+            read!(self, pool => sqlx::query_as(VOTES).bind(key).bind(&END[..]).fetch_all(pool).await?);
         let votes = votes
             .into_iter()
-            .map(|(vote, voter, outcome, cast_at, recorded_at, import, withdrawal)| {
+            .map(|(vote, voter, outcome, cast_at, recorded_at, import, withdrawal, published)| {
                 Ok(StoredVote {
                     id: id("vote id", &vote)?,
                     voter: id("voter id", &voter)?,
@@ -451,6 +463,7 @@ impl Store {
                     recorded_at: Timestamp(recorded_at),
                     imported: import.is_some(),
                     withdrawn: withdrawal.is_some(),
+                    published,
                 })
             })
             .collect::<Result<_, StoreError>>()?;

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::{
     Store, StoreError,
+    consent::ChoosePublication,
     pool::at,
     writer::{Answer, Command},
 };
@@ -25,6 +26,8 @@ pub struct CastVote {
     pub now: Timestamp,
     /// RFC 6962 leaf hash of the vote.
     pub leaf_hash: [u8; 32],
+    /// The voter agrees that the vote is published in data sets.
+    pub consent: bool,
 }
 
 /// What became of it.
@@ -87,23 +90,28 @@ pub enum WithdrawAnswer {
     TooLate,
 }
 
-/// The statements of the vote path, written once and compiled for both engines.
+/// The statements of the vote path and of its voters' choices, written once and compiled for both engines.
 pub(super) trait VoteStatements {
     fn cast_vote(&mut self, command: &CastVote) -> impl Future<Output = Result<CastVoteAnswer, StoreError>> + Send;
     fn skip_battle(&mut self, command: &SkipBattle) -> impl Future<Output = Result<bool, StoreError>> + Send;
     fn withdraw(&mut self, command: &Withdraw) -> impl Future<Output = Result<WithdrawAnswer, StoreError>> + Send;
+    fn choose_publication(&mut self, choice: &ChoosePublication)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Whether the battle was free. The primary key is what makes a ticket work once, however many requests race.
 const CLOSE_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
      left_generation_id, right_generation_id, probability, skipped_by, recorded_at, live) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
-const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, outcome, cast_at, recorded_at, anonymous, leaf_hash) \
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
+const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, outcome, cast_at, recorded_at, anonymous, leaf_hash, consent) \
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)";
 const FIND_VOTE: &str = "SELECT vote.id, vote.outcome, vote.recorded_at, vote_withdrawal.id FROM vote \
      LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id WHERE vote.battle_id = $1 AND vote.voter_id = $2";
 const INSERT_WITHDRAWAL: &str = "INSERT INTO vote_withdrawal (id, vote_id, arena_id, recorded_at, leaf_hash) \
      SELECT $1, vote.id, vote.arena_id, $2, $3 FROM vote WHERE vote.id = $4 ON CONFLICT (vote_id) DO NOTHING";
+
+const INSERT_CHOICE: &str =
+    "INSERT INTO publication_choice (id, voter_id, agreed, recorded_at) VALUES ($1, $2, $3, $4)";
 
 type FoundVote = (Vec<u8>, String, i64, Option<Vec<u8>>);
 
@@ -153,6 +161,7 @@ macro_rules! impl_vote_statements {
                         .bind(at(command.now))
                         .bind(true)
                         .bind(&command.leaf_hash[..])
+                        .bind(command.consent)
                         .execute(&mut *self)
                         .await?;
                     return Ok(CastVoteAnswer::Committed);
@@ -194,6 +203,17 @@ macro_rules! impl_vote_statements {
                     .execute(&mut *self)
                     .await?;
                 Ok(WithdrawAnswer::Withdrawn { vote })
+            }
+
+            async fn choose_publication(&mut self, choice: &ChoosePublication) -> Result<(), StoreError> {
+                sqlx::query(INSERT_CHOICE)
+                    .bind(&choice.id.as_bytes()[..])
+                    .bind(&choice.voter.as_bytes()[..])
+                    .bind(choice.agreed)
+                    .bind(at(choice.now))
+                    .execute(&mut *self)
+                    .await?;
+                Ok(())
             }
         }
     };

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
+    consent::ChoosePublication,
     judging::{AddJudgments, AddedJudgments, JudgeRow, JudgeStatements},
     live::{AddGeneration, FinishLive, FinishLiveAnswer, JudgeAnswer, JudgeGeneration, LiveStatements},
     pool::{Pool, transaction},
@@ -30,6 +31,7 @@ pub(super) enum Command {
     CastVote(CastVote),
     SkipBattle(SkipBattle),
     Withdraw(Withdraw),
+    ChoosePublication(ChoosePublication),
     FinishLive(Box<FinishLive>),
     AddGeneration(Box<AddGeneration>),
     Judge(Box<JudgeGeneration>),
@@ -46,6 +48,7 @@ pub(super) enum Answer {
     CastVote(CastVoteAnswer),
     SkipBattle(bool),
     Withdraw(WithdrawAnswer),
+    ChoosePublication,
     FinishLive(FinishLiveAnswer),
     AddGeneration(bool),
     Judge(JudgeAnswer),
@@ -173,6 +176,9 @@ async fn execute(
         Command::CastVote(command) => connection.cast_vote(command).await.map(Answer::CastVote),
         Command::SkipBattle(command) => connection.skip_battle(command).await.map(Answer::SkipBattle),
         Command::Withdraw(command) => connection.withdraw(command).await.map(Answer::Withdraw),
+        Command::ChoosePublication(choice) => {
+            connection.choose_publication(choice).await.map(|()| Answer::ChoosePublication)
+        }
         Command::FinishLive(command) => connection.finish_live(command).await.map(Answer::FinishLive),
         Command::AddGeneration(command) => connection.add_generation(command).await.map(Answer::AddGeneration),
         Command::Judge(command) => connection.judge(command).await.map(Answer::Judge),

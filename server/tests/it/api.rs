@@ -16,7 +16,7 @@ pub async fn voted(site: &Site, outcomes: &[&str]) -> Vec<String> {
     let mut cookies = Vec::new();
     for outcome in outcomes {
         let (cookie, ticket) = site.open_battle().await;
-        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}")).await;
+        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}&publish=true")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         site.clock.advance_millis(10);
         cookies.push(cookie);
@@ -135,7 +135,7 @@ async fn pages_follow_one_another_without_gap_or_repetition() {
 async fn a_vote_just_cast_is_listed_a_moment_later_so_that_no_reader_passes_one_that_is_still_written() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left")).await;
+    site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await;
     assert_eq!(read(&site, "/api/v1/arenas/text/votes").await["votes"], json!([]));
     site.clock.advance_millis(3_000);
     assert_eq!(read(&site, "/api/v1/arenas/text/votes").await["votes"].as_array().unwrap().len(), 1);
@@ -145,7 +145,7 @@ async fn a_vote_just_cast_is_listed_a_moment_later_so_that_no_reader_passes_one_
 async fn a_vote_that_was_taken_back_is_listed_only_where_it_is_asked_for() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    let receipt = json(&site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left")).await);
+    let receipt = json(&site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await);
     let battle = receipt["battle"].as_str().unwrap();
     assert_eq!(site.post("/api/undo", &cookie, &format!("battle={battle}")).await.status, StatusCode::OK);
     site.clock.advance_millis(3_000);
@@ -166,7 +166,7 @@ async fn nothing_of_a_voter_and_nothing_that_a_visitor_typed_is_in_the_api() {
     let form = format!("ticket={}&answers={}", battle.ticket, encoded(&serde_json::to_string(&answers).unwrap()));
     let ready: plaudit_app::view_model::live::LiveReady =
         serde_json::from_str(&site.post("/api/live/finish", &cookie, &form).await.body).unwrap();
-    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", ready.ticket)).await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", ready.ticket)).await;
     site.clock.advance_millis(3_000);
 
     let mut secrets = vec!["my secret prompt".to_owned(), answers.left.text.clone(), answers.right.text.clone()];

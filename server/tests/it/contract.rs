@@ -7,9 +7,9 @@ use plaudit::{
     builtin,
     clock::random_bytes,
     store::{
-        CastVote, CastVoteAnswer, DatabaseUrl, FinishLive, FinishLiveAnswer, GenerationDetails, GenerationStatus,
-        ImportJob, ImportMessage, JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store, StoreError,
-        StoreOptions, Withdraw, WithdrawAnswer,
+        CastVote, CastVoteAnswer, ChoosePublication, DatabaseUrl, FinishLive, FinishLiveAnswer, GenerationDetails,
+        GenerationStatus, ImportJob, ImportMessage, JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store,
+        StoreError, StoreOptions, Withdraw, WithdrawAnswer,
     },
     ticket::OpenBattle,
 };
@@ -50,7 +50,14 @@ async fn filled(store: &Store) -> (OpenBattle, ArenaId) {
 }
 
 fn vote(battle: &OpenBattle, outcome: Outcome) -> CastVote {
-    CastVote { battle: battle.clone(), outcome, id: VoteId::new(NOW, random_bytes()), now: NOW, leaf_hash: [7; 32] }
+    CastVote {
+        battle: battle.clone(),
+        outcome,
+        id: VoteId::new(NOW, random_bytes()),
+        now: NOW,
+        leaf_hash: [7; 32],
+        consent: true,
+    }
 }
 
 fn withdraw(battle: &OpenBattle, voter: VoterId, now: Timestamp) -> Withdraw {
@@ -363,6 +370,65 @@ async fn an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_
     );
 }
 
+async fn a_vote_is_published_as_its_voter_said_last_and_an_imported_one_always(store: Store) {
+    let (battle, arena) = filled(&store).await;
+    let zero = VoteId::from_bytes([0; 16]);
+    let voter = battle.voter;
+    assert_eq!(store.publication_choice(voter).await.unwrap(), None);
+    for (millis, consent) in [(0, true), (1, false), (2, true)] {
+        let now = NOW.plus_millis(millis);
+        let battle = OpenBattle { battle: BattleId::new(now, random_bytes()), ..battle.clone() };
+        let command = CastVote { id: VoteId::new(now, random_bytes()), now, consent, ..vote(&battle, Outcome::Left) };
+        store.cast_vote(command).await.unwrap();
+        assert_eq!(store.publication_choice(voter).await.unwrap(), Some(consent));
+    }
+    let other =
+        OpenBattle { battle: BattleId::new(NOW, random_bytes()), voter: VoterId::from_bytes([3; 16]), ..battle };
+    store.cast_vote(CastVote { now: NOW.plus_millis(3), ..vote(&other, Outcome::Tie) }).await.unwrap();
+    let published = async |until: VoteId| -> Vec<bool> {
+        let rows = store.export_page(Some(arena), zero, until, 100).await.unwrap();
+        rows.iter().filter(|row| row.voter == voter).map(|row| row.published).collect()
+    };
+    let before = store.last_event().await.unwrap().unwrap();
+    assert_eq!(published(before).await, [true, false, true]);
+    let choose = async |millis: i64, agreed: bool| {
+        let now = NOW.plus_millis(millis);
+        let id = VoteId::new(now, random_bytes());
+        store.choose_publication(ChoosePublication { id, voter, agreed, now }).await.unwrap();
+        assert_eq!(store.publication_choice(voter).await.unwrap(), Some(agreed));
+        id
+    };
+    let no = choose(10, false).await;
+    assert_eq!(store.last_event().await.unwrap(), Some(no));
+    assert_eq!(published(no).await, [false; 3]);
+    assert_eq!(published(before).await, [true, false, true], "as it stood at the end of an export that is running");
+    // A vote cast later says so for itself.
+    let now = NOW.plus_millis(20);
+    let later = OpenBattle { battle: BattleId::new(now, random_bytes()), voter, ..other.clone() };
+    let id = VoteId::new(now, random_bytes());
+    store.cast_vote(CastVote { id, now, ..vote(&later, Outcome::Left) }).await.unwrap();
+    assert_eq!(published(id).await, [false, false, false, true]);
+    let yes = choose(30, true).await;
+    assert_eq!(published(yes).await, [true; 4]);
+    assert_eq!(choose(40, false).await, store.last_event().await.unwrap().unwrap());
+    assert_eq!(store.publication_choices().await.unwrap(), 3);
+    let head = store.last_event().await.unwrap().unwrap();
+    let all = store.export_page(Some(arena), zero, head, 100).await.unwrap();
+    assert_eq!(all.iter().filter(|row| row.published).map(|row| row.voter).collect::<Vec<_>>(), [other.voter]);
+    assert_eq!(all_votes(&store, arena).await, 5, "every vote stays in the log, and on the board");
+    let own = store.votes_of(voter, zero, 100).await.unwrap();
+    assert_eq!(own.iter().map(|vote| vote.published).collect::<Vec<_>>(), [false; 4]);
+    let tallies = store.battle_tallies(arena, zero, head).await.unwrap();
+    assert_eq!(tallies.keys().copied().collect::<Vec<_>>(), [other.battle]);
+    assert!(!store.battle(later.battle).await.unwrap().unwrap().votes[0].published);
+    // The log of what counts has the five votes, and no choice about publication.
+    assert_eq!(store.log_leaves(zero, head, 100).await.unwrap().len(), 5);
+    import(&store, 50, from_elsewhere(None, 2, 1, Outcome::Tie)).await.unwrap();
+    let head = store.last_event().await.unwrap().unwrap();
+    let elsewhere = ArenaId::of(&"elsewhere".parse().unwrap());
+    assert!(store.export_page(Some(elsewhere), zero, head, 100).await.unwrap()[0].published);
+}
+
 /// One vote of an arena of its own, with this id where it was cast.
 fn from_elsewhere(origin: Option<VoteId>, battle: u8, voter: u8, outcome: Outcome) -> Vec<Record> {
     let arena: ArenaSlug = "elsewhere".parse().unwrap();
@@ -494,6 +560,7 @@ contract_suite!(
     an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back,
     a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes,
     lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own,
+    a_vote_is_published_as_its_voter_said_last_and_an_imported_one_always,
 );
 
 #[tokio::test]

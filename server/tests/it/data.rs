@@ -365,3 +365,69 @@ async fn a_visitor_can_take_their_own_votes_away_and_back_and_nobody_elses() {
     let page = site.get("/data", Some(&cookies[0])).await;
     assert!(page.body.contains("You have no vote here"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vote_whose_voter_did_not_agree_counts_and_is_on_no_page_and_in_no_file() {
+    let site = Site::new().await;
+    let cookies = voted(&site, &["left"]).await;
+    let (cookie, ticket) = site.open_battle().await;
+    // An unticked box sends nothing.
+    let receipt = json(&site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=both_bad")).await);
+    let battle = receipt["battle"].as_str().unwrap().to_owned();
+    site.clock.advance_millis(3_000);
+    assert_eq!(site.votes_on_board(), 2);
+    assert_eq!(read(&site, "/api/v1/arenas/text/board").await["votes"], 2);
+    assert_eq!(read(&site, "/api/v1/arenas/text/counts").await["votes"], 2);
+    for list in ["votes?with_excluded=true", "votes?limit=1", "battles", "battles?limit=1"] {
+        let (mut cursor, mut rows) = (String::new(), 0);
+        loop {
+            let joint = if list.contains('?') { '&' } else { '?' };
+            let page = read(&site, &format!("/api/v1/arenas/text/{list}{joint}{cursor}")).await;
+            assert!(!page.to_string().contains(&battle), "{list}: {page}");
+            rows += page[list.split('?').next().unwrap()].as_array().unwrap().len();
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("cursor={next}");
+        }
+        assert_eq!(rows, 1, "{list}");
+    }
+    let id = finished(&site, json!({ "arena": "text", "format": "plaudit-jsonl", "with_excluded": true })).await;
+    let file = read(&site, &format!("/api/v1/exports/{id}")).await["file"].clone();
+    assert_eq!(file["left_out"], json!({ "their voters did not agree to publication": 1 }), "{file}");
+    assert!(!fetch(&site, &id, &[]).await.body.contains(&battle));
+    // Its own page shows it to its voter alone.
+    let page = format!("/arena/text/battle/{battle}");
+    assert!(site.get(&page, Some(&cookie)).await.body.contains("yours"));
+    let strange = site.get(&page, Some(&cookies[0])).await.body.replace("<!>", "");
+    assert!(strange.contains("1 vote on this battle not shown") && !strange.contains("cast here"), "{strange}");
+    let data = site.get("/data", Some(&cookie)).await.body.replace("<!>", "");
+    assert!(!data.contains(&format!("/battle/{battle}")), "{data}");
+    assert!(data.contains("Of your 1 vote 0 may be published"), "{data}");
+
+    // The next ballot remembers, and a voter may think again; then it is another file.
+    let ticked = async |cookie: &str| {
+        let ballot = site.get("/arena/text", Some(cookie)).await.body;
+        let place = ballot.find("name=\"publish\"").unwrap();
+        let (start, end) = (ballot[..place].rfind('<').unwrap(), ballot[place..].find('>').unwrap() + place);
+        ballot[start..end].contains("checked")
+    };
+    assert!(ticked(&cookies[0]).await && !ticked(&cookie).await);
+    let agreed = site.post_form("/api/publish", &cookie, "agreed=true").await;
+    assert_eq!(
+        (agreed.status, &agreed.headers[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/data#your-votes".parse().unwrap())
+    );
+    assert!(ticked(&cookie).await);
+    site.clock.advance_millis(3_000);
+    assert_eq!(read(&site, "/api/v1/arenas/text/votes").await["votes"].as_array().unwrap().len(), 2);
+    let other = finished(&site, json!({ "arena": "text", "format": "plaudit-jsonl", "with_excluded": true })).await;
+    assert_ne!(other, id);
+    assert!(fetch(&site, &other, &[]).await.body.contains(&battle));
+    site.clock.advance_millis(10);
+    site.post("/api/publish", &cookie, "agreed=false").await;
+    site.clock.advance_millis(3_000);
+    assert!(!read(&site, "/api/v1/arenas/text/votes").await.to_string().contains(&battle));
+    let third = finished(&site, json!({ "arena": "text", "format": "plaudit-jsonl", "with_excluded": true })).await;
+    assert!(!fetch(&site, &third, &[]).await.body.contains(&battle));
+    let own = json(&site.get("/data/your-votes.json", Some(&cookie)).await);
+    assert_eq!(own["votes"][0]["published"], false);
+}

@@ -166,7 +166,7 @@ async fn llmfao_leaves_as_a_dataset_that_says_what_the_crowd_agrees_on_and_is_th
 async fn the_licence_of_a_row_is_the_command_lines_or_else_its_arenas() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", encoded(&ticket))).await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", encoded(&ticket))).await;
     for (asked, expected) in [(None, "CC0-1.0"), (Some("CC-BY-SA-4.0"), "CC-BY-SA-4.0")] {
         let args = ExportArgs {
             licence: asked.map(str::to_owned),
@@ -177,6 +177,59 @@ async fn the_licence_of_a_row_is_the_command_lines_or_else_its_arenas() {
         let row: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(row["license"], expected);
     }
+}
+
+#[tokio::test]
+async fn a_vote_whose_voter_did_not_agree_is_in_no_export_and_the_card_says_how_many_there_are() {
+    let site = Site::new().await;
+    let folder = site.folder.path();
+    let mut cast = Vec::new();
+    for (outcome, publish) in [("left", true), ("right", false), ("left", true), ("both_bad", false), ("tie", true)] {
+        let (cookie, ticket) = site.open_battle().await;
+        let form = format!("ticket={}&outcome={outcome}&publish={publish}", encoded(&ticket));
+        let receipt = site.post("/api/vote", &cookie, &form).await;
+        let receipt: serde_json::Value = serde_json::from_str(&receipt.body).unwrap();
+        cast.push((receipt["battle"].as_str().unwrap().to_owned(), publish));
+        site.clock.advance_millis(10);
+    }
+    assert_eq!(site.votes_on_board(), 5, "the board counts them all");
+    for format in ExportFormat::ALL {
+        // Whatever else is asked for.
+        let args = ExportArgs { with_excluded: true, ..whole(folder, format, &format!("{format}")) };
+        let (report, bytes) = exported(&site.store, &args).await;
+        assert_eq!((report.summary.votes, report.unpublished), (3, 2), "{format}");
+        let text = String::from_utf8_lossy(&bytes);
+        for (battle, publish) in &cast {
+            assert!(
+                *publish || !text.contains(battle),
+                "{format} holds the battle of a vote that is not to be published"
+            );
+        }
+    }
+    let out = folder.join("dataset");
+    let args = ExportArgs { seed: Some(1), ..plain(folder, OutputFormat::Dataset, &out) };
+    export(&site.store, &args).await.unwrap();
+    let card = fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(card.contains("3 votes of 3 voters"), "{card}");
+    assert!(card.contains("2 votes were left out for lack of consent"), "{card}");
+    let found = statistics(&out);
+    assert_eq!((&found["votes"], &found["left_out_without_consent"]), (&json!(3), &json!(2)));
+    assert_eq!(found["checkpoint"]["events"], 5, "the log has them all");
+}
+
+#[tokio::test]
+async fn the_checkpoint_of_a_dataset_is_an_event_of_the_log_and_no_choice_about_publication() {
+    let site = Site::new().await;
+    let (cookie, ticket) = site.open_battle().await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", encoded(&ticket))).await;
+    let last = site.store.last_event().await.unwrap().unwrap();
+    site.clock.advance_millis(10);
+    let other = site.get("/data", None).await.cookie();
+    assert_eq!(site.post("/api/publish", &other, "agreed=false").await.status, axum::http::StatusCode::OK);
+    assert!(site.store.last_event().await.unwrap().unwrap() > last);
+    let out = site.folder.path().join("dataset");
+    export(&site.store, &plain(site.folder.path(), OutputFormat::Dataset, &out)).await.unwrap();
+    assert_eq!(statistics(&out)["checkpoint"]["last_event"], json!(last.to_string()));
 }
 
 /// All votes of a store, those that were imported too.
@@ -193,7 +246,7 @@ async fn a_site_that_imports_its_own_export_counts_no_vote_twice() {
     let site = Site::new().await;
     for outcome in ["left", "right", "tie"] {
         let (cookie, ticket) = site.open_battle().await;
-        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}", encoded(&ticket))).await;
+        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}&publish=true", encoded(&ticket))).await;
     }
     let folder = site.folder.path();
     let before = all_votes(&site.store).await;
@@ -214,7 +267,7 @@ async fn two_exports_of_one_site_are_the_same_votes_elsewhere_and_on_their_way_b
     let mut exports = Vec::new();
     for (seed, outcome) in [(1, "left"), (2, "right")] {
         let (cookie, ticket) = site.open_battle().await;
-        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}", encoded(&ticket))).await;
+        site.post("/api/vote", &cookie, &format!("ticket={}&outcome={outcome}&publish=true", encoded(&ticket))).await;
         let args = ExportArgs {
             seed: Some(seed),
             ..whole(site.folder.path(), ExportFormat::PlauditJsonl, &format!("{seed}"))
@@ -237,7 +290,7 @@ async fn two_exports_of_one_site_are_the_same_votes_elsewhere_and_on_their_way_b
 async fn a_known_vote_with_another_outcome_is_an_error_that_names_it_and_imports_nothing() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", encoded(&ticket))).await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", encoded(&ticket))).await;
     let args = whole(site.folder.path(), ExportFormat::PlauditJsonl, "own");
     let (_, bytes) = exported(&site.store, &args).await;
     let changed = String::from_utf8(bytes).unwrap().replace("\"winner\":\"left\"", "\"winner\":\"right\"");
@@ -281,7 +334,7 @@ async fn filters_count_what_they_leave() {
 async fn nothing_of_a_visitor_leaves_but_the_vote() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;
-    let form = format!("ticket={}&outcome=left", encoded(&ticket));
+    let form = format!("ticket={}&outcome=left&publish=true", encoded(&ticket));
     site.post("/api/vote", &cookie, &form).await;
     let arena = ArenaId::of(&"text".parse().unwrap());
     let votes = site.store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();

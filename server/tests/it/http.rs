@@ -16,7 +16,7 @@ fn receipt(answer: &Answer) -> Receipt {
 }
 
 fn ballot(ticket: &str, outcome: &str) -> String {
-    format!("ticket={ticket}&outcome={outcome}")
+    format!("ticket={ticket}&outcome={outcome}&publish=true")
 }
 
 #[tokio::test]

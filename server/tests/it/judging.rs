@@ -94,7 +94,7 @@ async fn voted(votes: usize) -> Site {
     for number in 0..votes {
         let (cookie, ticket) = site.open_battle().await;
         let outcome = ["left", "right", "tie", "both_bad"][number % 4];
-        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}")).await;
+        let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome={outcome}&publish=true")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
     site
@@ -538,7 +538,7 @@ async fn a_judges_page_follows_its_judgments_and_a_battles_page_says_who_agreed(
     let site = Site::new().await;
     assert!(empty.status == StatusCode::OK && empty.body.contains("nothing to measure judges by"), "{}", empty.body);
     let (cookie, ticket) = site.open_battle().await;
-    let receipt = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left")).await;
+    let receipt = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await;
     let battle = serde_json::from_str::<Value>(&receipt.body).unwrap()["battle"].as_str().unwrap().to_owned();
     let judge: Arc<dyn PairJudge> = Arc::new(Longer::new());
     run(&site, &judge, all_of(text_arena())).await.unwrap();
@@ -570,7 +570,7 @@ async fn what_a_visitor_typed_is_never_put_to_a_judge() {
     );
     let ready = site.post("/api/live/finish", &cookie, &form).await;
     let ready: plaudit_app::view_model::live::LiveReady = serde_json::from_str(&ready.body).unwrap();
-    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", ready.ticket)).await;
+    site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", ready.ticket)).await;
     let arena = ArenaId::of(&"words".parse().unwrap());
     assert_eq!(
         site.boards.arena_by_id(arena).unwrap().with_log(|log| log.votes(plaudit_app::view_model::Slice::All)),

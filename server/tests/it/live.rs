@@ -67,7 +67,7 @@ async fn ready(site: &Site, cookie: &str, battle: &LiveBattle, answers: &LiveAns
 }
 
 async fn vote(site: &Site, cookie: &str, ticket: &str) -> Receipt {
-    let answer = site.post("/api/vote", cookie, &format!("ticket={ticket}&outcome=left")).await;
+    let answer = site.post("/api/vote", cookie, &format!("ticket={ticket}&outcome=left&publish=true")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
@@ -179,7 +179,7 @@ async fn the_two_kinds_of_tickets_cannot_be_exchanged() {
     let cookie = cookie(&site).await;
     let battle = start(&site, &cookie, "x").await;
     let answers = both(&battle);
-    let as_vote = site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left", battle.ticket)).await;
+    let as_vote = site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", battle.ticket)).await;
     refused(&as_vote, StatusCode::BAD_REQUEST, "ticket_invalid");
     let ready = ready(&site, &cookie, &battle, &answers).await;
     refused(&finish(&site, &cookie, &ready.ticket, &answers).await, StatusCode::BAD_REQUEST, "ticket_invalid");
@@ -303,6 +303,7 @@ async fn a_vote_on_generations_that_cannot_be_reproduced_is_left_out_in_the_open
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        true,
     );
     let arena = "words".parse().unwrap();
     let leaderboard = service.leaderboard(&arena, Method::Bt, Slice::All).await.unwrap();
@@ -340,6 +341,7 @@ async fn the_offer_and_the_playground_know_what_this_server_has() {
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        true,
     );
     let offer = service.live_offer(&"words".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((offer.models.len(), offer.models[0].contestants, offer.prompts.len()), (1, 3, 2));

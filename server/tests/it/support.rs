@@ -160,6 +160,7 @@ impl Site {
                 engine.clone(),
                 judging,
                 exports.clone(),
+                true,
             )),
             models: catalogue.clone(),
             boards: boards.clone(),

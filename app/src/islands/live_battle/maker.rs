@@ -155,9 +155,9 @@ impl Card {
 }
 
 impl Maker {
-    pub(super) fn new(arena: ArenaSlug, setup: Setup) -> Self {
+    pub(super) fn new(arena: ArenaSlug, setup: Setup, publish: bool) -> Self {
         Self {
-            vote: Vote::on_live_battles(&arena),
+            vote: Vote::on_live_battles(&arena, publish),
             arena: StoredValue::new(arena),
             setup,
             bundle: RwSignal::default(),

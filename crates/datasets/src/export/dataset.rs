@@ -55,6 +55,9 @@ pub struct DatasetFacts {
     pub checkpoint: Option<LogCheckpoint>,
     /// Each filter and how many votes it has left, in the order in which they applied.
     pub filters: Vec<(String, u64)>,
+    /// Votes that are not in it because their voters did not agree to it, of those that the other filters of counts and
+    /// contestants leave.
+    pub unpublished: u64,
     /// What votes lack because it is not for others to see, and how many.
     pub withheld: Vec<(String, u64)>,
     /// What became of texts that look personal, as a sentence.
@@ -213,6 +216,7 @@ impl DatasetWriter {
             agreement: &facts.agreement,
             checkpoint: facts.checkpoint.as_ref(),
             filters: Filtered::all(facts),
+            left_out_without_consent: facts.unpublished,
         };
         let mut json = serde_json::to_vec_pretty(&statistics).map_err(|error| fail(error.into()))?;
         json.push(b'\n');

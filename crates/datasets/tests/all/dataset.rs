@@ -45,6 +45,7 @@ fn facts() -> DatasetFacts {
         },
         checkpoint: Some(LogCheckpoint { events: 7, last: VoteId::from_bytes([9; 16]), root: [0xab; 32] }),
         filters: vec![("to begin with".to_owned(), 300)],
+        unpublished: 3,
         withheld: vec![("an answer, because it is not verified".to_owned(), 4)],
         personal: "Texts that look personal are not in it.".to_owned(),
     }

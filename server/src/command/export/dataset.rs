@@ -47,6 +47,7 @@ impl Dataset {
         args: &ExportArgs,
         title: String,
         steps: &[(Step, u64)],
+        unpublished: u64,
         withheld: Withheld,
         checkpoint: LogCheckpoint,
     ) -> anyhow::Result<DatasetSummary> {
@@ -55,6 +56,7 @@ impl Dataset {
             agreement: self.answers.agreement()?,
             checkpoint: Some(checkpoint),
             filters: steps.iter().map(|(step, votes)| (step.to_string(), *votes)).collect(),
+            unpublished,
             withheld: withheld.told().map(|(what, votes)| (what.to_owned(), votes)).collect(),
             personal: personal(args),
         };
@@ -92,6 +94,7 @@ pub(super) fn refuse_options(args: &ExportArgs) -> anyhow::Result<()> {
 
 /// The state of the log up to an event.
 pub(super) async fn checkpoint(store: &Store, last: VoteId) -> anyhow::Result<LogCheckpoint> {
+    // Of the events up to `last` those that are in the log: choices about publication are not.
     let (mut tree, mut after) = (MerkleRoot::default(), VoteId::from_bytes([0; 16]));
     loop {
         let page = store.log_leaves(after, last, PAGE).await?;
@@ -99,7 +102,7 @@ pub(super) async fn checkpoint(store: &Store, last: VoteId) -> anyhow::Result<Lo
         after = *id;
         page.into_iter().for_each(|(_, leaf)| tree.push(leaf));
     }
-    Ok(LogCheckpoint { events: tree.leaves(), last, root: tree.root() })
+    Ok(LogCheckpoint { events: tree.leaves(), last: after, root: tree.root() })
 }
 
 /// Who said what of which question: 24 bytes for each vote.

@@ -26,6 +26,8 @@ pub enum Step {
     Verified,
     /// Neither taken back nor left out of the boards.
     Counted,
+    /// Whose voters agreed that they are published; imported ones have the licence of their source.
+    Published,
     /// Without texts that look personal.
     Impersonal,
     /// On pairs with enough votes.
@@ -35,7 +37,7 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::All,
         Self::Source,
         Self::Time,
@@ -43,6 +45,7 @@ impl Step {
         Self::Outcome,
         Self::Verified,
         Self::Counted,
+        Self::Published,
         Self::Impersonal,
         Self::Pairs,
         Self::Prompts,
@@ -59,6 +62,7 @@ impl fmt::Display for Step {
             Self::Outcome => "with the outcomes asked for",
             Self::Verified => "with verified answers",
             Self::Counted => "that were not taken back and are not left out of the boards",
+            Self::Published => "whose voters agreed to publication, or that were imported",
             Self::Impersonal => "without texts that look personal",
             Self::Pairs => "on pairs with enough votes",
             Self::Prompts => "that are the first on their prompts",
@@ -126,7 +130,7 @@ impl<'a> Filters<'a> {
     pub(super) fn counts(&self) -> Vec<(Step, u64)> {
         let args = self.args;
         let asked = |step: &Step| match step {
-            Step::All => true,
+            Step::All | Step::Published => true,
             Step::Source => args.source.is_some(),
             Step::Time => args.since.is_some() || args.until.is_some(),
             Step::Contestant => !args.contestant.is_empty(),
@@ -138,6 +142,14 @@ impl<'a> Filters<'a> {
             Step::Prompts => args.distinct_prompts,
         };
         Step::ALL.into_iter().zip(self.passed).filter(|(step, _)| asked(step)).collect()
+    }
+
+    /// Votes that came as far as the question whether they may be published, and may not.
+    pub(super) fn unpublished(&self) -> u64 {
+        let before = |step: Step| {
+            Step::ALL.into_iter().zip(self.passed).find(|(other, _)| *other == step).map_or(0, |found| found.1)
+        };
+        before(Step::Counted).saturating_sub(before(Step::Published))
     }
 
     /// Votes with finds of each kind, of those that came as far as to be looked at.
@@ -209,7 +221,10 @@ impl<'a> Filters<'a> {
         if args.verified_only && !verified {
             return Some(Step::Verified);
         }
-        (!args.with_excluded && (row.withdrawn || row.excluded)).then_some(Step::Counted)
+        if !args.with_excluded && (row.withdrawn || row.excluded) {
+            return Some(Step::Counted);
+        }
+        (!row.published).then_some(Step::Published)
     }
 }
 

@@ -209,7 +209,7 @@ struct FileBody {
     /// Votes in it.
     votes: u64,
     rows: u64,
-    /// Votes for which the form has no row, by reason.
+    /// Votes that are not in it because the form has no row for them or their voters did not agree, by reason.
     left_out: BTreeMap<String, u64>,
     /// SPDX expression of the arena's prompts and generations, where the host names one.
     license: Option<String>,

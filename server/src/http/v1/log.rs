@@ -1,4 +1,4 @@
-//! Battles and votes, page by page in the order of the log.
+//! Battles and votes, page by page in the order of the log. What its voter does not want published is on no page.
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use plaudit_datasets::export::{Content, ExportFormat, ExportedSide, ExportedVote, Pseudonyms};
@@ -108,7 +108,8 @@ struct VoteBody {
 /// A page of votes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct VotesBody {
-    /// In the order of the log. Fewer than `limit` where some are not shown; the youngest seconds are listed a moment later.
+    /// In the order of the log. Fewer than `limit` where some are not shown: those whose voters do not want them published count
+    /// on the boards alone. The youngest seconds are listed a moment later.
     votes: Vec<VoteBody>,
     /// The `cursor` of the next page; none on the last one.
     next: Option<String>,
@@ -143,7 +144,7 @@ pub(super) async fn votes(
     let after = place(query.cursor.as_deref())?;
     let store = state.boards.store();
     let (mut rows, next) = page(store, &arena, (after, settled((state.clock)())), limit).await?;
-    rows.retain(|row| query.with_excluded || !(row.excluded || row.withdrawn));
+    rows.retain(|row| row.published && (query.with_excluded || !(row.excluded || row.withdrawn)));
     let votes = leaving(store, &arena, &rows, false).await?.into_iter().map(|vote| VoteBody {
         id: vote.id.to_string(),
         battle: vote.battle.to_string(),
@@ -224,7 +225,7 @@ struct BattleBody {
     prompt: Option<PromptBody>,
     left: SideBody,
     right: SideBody,
-    /// Votes on it that were not taken back.
+    /// Votes on it that were not taken back and may be published.
     outcomes: Outcomes,
     /// Left out of the boards, because a generation could not be reproduced.
     excluded: bool,
@@ -259,7 +260,7 @@ pub(super) async fn battles(
         Some(last) => store.battle_tallies(arena.row.id, after, last.id).await?,
         None => Default::default(),
     };
-    rows.retain(|row| tallies.get(&row.battle).is_some_and(|tally| tally.first == row.id));
+    rows.retain(|row| row.published && tallies.get(&row.battle).is_some_and(|tally| tally.first == row.id));
     let battles = leaving(store, &arena, &rows, true).await?.into_iter().map(|vote| BattleBody {
         id: vote.battle.to_string(),
         prompt: vote.prompt.map(|prompt| PromptBody {

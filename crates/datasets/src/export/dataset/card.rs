@@ -133,17 +133,35 @@ impl Card<'_> {
         if let (Some(first), Some(last)) = (&self.all.first_vote, &self.all.last_vote) {
             lines.paragraph(&format!("The votes whose time is known were cast from {first} to {last}."));
         }
-        lines.paragraph(&format!(
-            "Licence: {}. Each row names its own in `license`. Voters gave no consent row by row: the terms of the site where \
-             they voted hold for their votes.",
-            plain(self.license)
-        ));
+        lines.paragraph(&format!("Licence: {}. Each row names its own in `license`.", plain(self.license)));
+        lines.paragraph(&self.consent());
         lines.paragraph(
             "```python\nfrom datasets import load_dataset\n\nvotes = load_dataset(\"path/to/this/folder\")\n```",
         );
         lines.paragraph(
             "`sha256sum -c checksums.sha256` checks every file. The same figures as here stand in `statistics.json`.",
         );
+    }
+
+    /// Who agreed to what.
+    fn consent(&self) -> String {
+        let mut text = String::new();
+        if self.all.imported < self.all.votes {
+            text.push_str(
+                "Votes cast on the site are in it where their voters agreed, when they voted or later, that they are published. ",
+            );
+        }
+        if self.all.imported > 0 {
+            text.push_str("Imported votes are in it under the licence of the collection that they come from. ");
+        }
+        match self.facts.unpublished {
+            0 => text.push_str("No vote was left out for lack of consent."),
+            votes => text.push_str(&format!(
+                "{votes} votes were left out for lack of consent: they count on the site's boards, and rankings computed from \
+                 this dataset differ from those by them."
+            )),
+        }
+        text
     }
 
     fn splits(&self, lines: &mut Lines) {

@@ -193,6 +193,8 @@ pub(super) struct Statistics<'d> {
     pub(super) agreement: &'d HumanCeiling,
     pub(super) checkpoint: Option<&'d LogCheckpoint>,
     pub(super) filters: Vec<Filtered<'d>>,
+    /// Votes whose voters did not agree to publication.
+    pub(super) left_out_without_consent: u64,
 }
 
 /// How many votes a filter has left.
