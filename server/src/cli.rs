@@ -33,6 +33,8 @@ enum Command {
     Generate(GenerateArgs),
     /// Automated judges: run them, enter them, list them.
     Judge(command::judge::JudgeArgs),
+    /// Tokens for /api/v1: who may change what over it.
+    Token(command::token::TokenArgs),
     /// Rank the contestants of a vote file, without a database.
     Rank(command::rank::RankArgs),
     /// How far judges agree with people, from a file of votes and files of judgments, without a database.
@@ -203,6 +205,7 @@ impl Cli {
             Command::Export(args) => runtime()?.block_on(command::export::run(args)),
             Command::Generate(args) => runtime()?.block_on(command::generate::run(args)),
             Command::Judge(args) => runtime()?.block_on(command::judge::run(args)),
+            Command::Token(args) => runtime()?.block_on(command::token::run(args)),
             Command::Rank(args) => command::rank::run(&args),
             Command::Agree(args) => command::agree::run(&args),
             Command::Fragility(args) => command::fragility::run(&args),

@@ -12,4 +12,5 @@ pub mod import;
 pub mod judge;
 pub mod rank;
 pub mod serve;
+pub mod token;
 pub mod votes;

@@ -42,6 +42,7 @@ use crate::{
     board::{BoardError, Boards, LiveArena},
     clock::Clock,
     exports::ExportDesk,
+    imports::ImportDesk,
     judging::panel::JudgingDesk,
     models::Catalogue,
     secret::VoterCookies,
@@ -62,6 +63,8 @@ pub struct AppState {
     pub judging: Arc<JudgingDesk>,
     /// Files of votes, made when somebody orders them.
     pub exports: Arc<ExportDesk>,
+    /// Takes files of votes in.
+    pub imports: Arc<ImportDesk>,
     /// How often each network may ask /api/v1.
     pub limits: Arc<v1::ApiLimits>,
     /// The interface for whatever speaks OpenAI's protocol, where the host has turned it on.

@@ -14,6 +14,7 @@ mod listing;
 mod live;
 mod pool;
 mod read;
+mod token;
 mod vote;
 mod writer;
 

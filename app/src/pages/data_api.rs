@@ -37,7 +37,7 @@ fn Api(view: ApiView, arena: Option<String>) -> impl IntoView {
         <PageHead title="API" description="Boards, counts, battles, votes and exports by program: every address, with a form to try it."/>
         <h1>"API"</h1>
         <p class="lead">
-            "Reads need no key and may come from any page. Answers are JSON and carry an ETag; who asks too often gets 429 and is told when to come back. Fields are added and none is taken away within " <code>"v1"</code> "."
+            "Reads need no key and may come from any page; what changes something wants a token of the host’s. Answers are JSON and carry an ETag; who asks too often gets 429 and is told when to come back. Fields are added and none is taken away within " <code>"v1"</code> "."
         </p>
         <p><a href="/api/v1/openapi.json">"The description in OpenAPI"</a> " · " <a href="/data">"All data"</a></p>
         <form class="api-form" method="get" action="/data/api">
@@ -120,7 +120,7 @@ fn with_code(text: &str) -> impl IntoView + use<> {
     parts.map(part).collect_view()
 }
 
-/// A line for a shell.
+/// A line for a shell. A body that begins with `@` is a file's name.
 fn curl(method: &str, url: &str, needs_token: bool, body: Option<&str>) -> String {
     let mut line = "curl".to_owned();
     if method != "GET" {
@@ -129,6 +129,11 @@ fn curl(method: &str, url: &str, needs_token: bool, body: Option<&str>) -> Strin
     }
     if needs_token {
         line.push_str(" -H 'Authorization: Bearer TOKEN'");
+    }
+    if let Some(file) = body.and_then(|body| body.strip_prefix('@')) {
+        let parts = [" -T ", file, " '", url, "?name=", file, "'"];
+        line.extend(parts);
+        return line;
     }
     if let Some(body) = body {
         line.push_str(" -H 'Content-Type: application/json' -d '");
@@ -151,5 +156,6 @@ mod tests {
             curl("POST", "http://x/y", true, Some("{\"a\": \"it's\"}")),
             r#"curl -X POST -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{"a": "it'\''s"}' http://x/y"#
         );
+        assert_eq!(curl("POST", "http://x/y", false, Some("@a.csv")), "curl -X POST -T a.csv 'http://x/y?name=a.csv'");
     }
 }

@@ -10,14 +10,15 @@ use std::{
     },
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_domain::{ArenaSlug, JudgeId, JudgeSlug};
 
+use super::token::{outside_judge, print};
 use crate::{
     cli::DataArgs,
-    clock::{random_bytes, system_clock},
+    clock::system_clock,
     judging::{
         PairJudge,
         chat::Purse,
@@ -27,6 +28,7 @@ use crate::{
     },
     models::Catalogue,
     store::{ArenaRow, JudgeDetails, JudgePlace, JudgeRow, Store},
+    token::{Scope, TokenRow, new_token, token_hash},
 };
 
 /// `plaudit judge`.
@@ -319,40 +321,28 @@ async fn add(args: AddArgs) -> anyhow::Result<()> {
 
 async fn token(args: TokenArgs) -> anyhow::Result<()> {
     let store = args.data.open().await?;
-    let mut versions: Vec<_> = store.judges().await?.into_iter().filter(|row| row.slug == args.judge).collect();
-    if let Some(version) = &args.version {
-        versions.retain(|row| row.version == *version);
-    }
-    let judge = match versions.len() {
-        1 => versions.pop().context("one")?,
-        0 => bail!("there is no such judge; `plaudit judge add` enters one"),
-        _ => bail!("there are several versions of {}; say which with --version", args.judge),
-    };
-    if judge.details.place != JudgePlace::Outside {
-        bail!("{} runs here, and nobody else may judge in its name", judge.slug);
-    }
+    let judge = outside_judge(&store, &args.judge, args.version.as_deref()).await?;
     let now = system_clock()();
     if args.revoke {
-        let revoked = store.revoke_judge_tokens(judge.id, now).await?;
+        let mut revoked = 0;
+        for token in store.tokens().await?.into_iter().filter(|token| token.judge == Some(judge.id)) {
+            revoked += u64::from(store.revoke_token(token.hash, now).await?);
+        }
         eprintln!("revoked {revoked} tokens of {}", judge.slug);
     } else {
         let token = new_token();
-        store.add_judge_token(token_hash(&token), judge.id, now).await?;
-        #[expect(clippy::print_stdout, reason = "the token is this command's output")]
-        {
-            println!("{token}");
-        }
+        let row = TokenRow {
+            hash: token_hash(&token),
+            name: judge.slug.to_string(),
+            scopes: [Scope::JudgmentsWrite].into(),
+            judge: Some(judge.id),
+            recorded_at: now,
+            revoked_at: None,
+        };
+        store.add_token(row).await?;
+        print(&token);
         eprintln!("this token is shown once; hand judgments in with Authorization: Bearer TOKEN");
     }
     store.close().await;
     Ok(())
-}
-
-fn new_token() -> String {
-    format!("plaudit_judge_{}", data_encoding::BASE64URL_NOPAD.encode(&random_bytes::<32>()))
-}
-
-/// What is kept of a token.
-pub fn token_hash(token: &str) -> [u8; 32] {
-    blake3::derive_key("plaudit 2026 judge token", token.as_bytes())
 }

@@ -16,6 +16,7 @@ use crate::{
     engine::Engine,
     exports::ExportDesk,
     http::{AppState, ChatDesk, router, v1::ApiLimits},
+    imports::ImportDesk,
     judging::{self, panel::JudgingDesk},
     models::Catalogue,
     secret::VoterCookies,
@@ -108,10 +109,13 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let exports = ExportDesk::new(boards.clone(), &args.data.data, bytes, clock.clone(), stopping.clone())
         .context("cannot make the folder of exports")?;
     let exports = Arc::new(exports);
+    let imports =
+        ImportDesk::new(boards.clone(), &args.data.data).context("cannot clear the folder of incoming files")?;
     tokio::spawn(exports.clone().keep_swept());
     Ok(AppState {
         judging: judging.clone(),
         exports: exports.clone(),
+        imports: Arc::new(imports),
         limits: Arc::new(ApiLimits::new(args.proxies, args.api_rate)),
         chat: chat_key.map(|key| Arc::new(ChatDesk::new(key, engine.clone()))),
         clock: clock.clone(),

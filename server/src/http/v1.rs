@@ -1,17 +1,19 @@
 //! `/api/v1`: the data, for programs.
 //!
 //! Reads are open to every page and program (CORS), carry a tag of their content and answer 304 to whoever has it. Errors have
-//! one form, [`problem::Problem`]. Each network may ask so often. What lets itself be changed wants a token, or JSON that a page
-//! of another site cannot send.
+//! one form, [`problem::Problem`]. Each network may ask so often. What lets itself be changed wants a token with the
+//! scope for it, or JSON that a page of another site cannot send.
 
 mod answer;
 mod arenas;
 mod description;
 mod exports;
+mod imports;
 mod judgments;
 mod log;
 mod problem;
 mod responses;
+mod token;
 
 use axum::{
     Router,
@@ -75,6 +77,7 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         .route("/arenas/{arena}/votes", get(log::votes))
         .route("/arenas/{arena}/pairs", get(judgments::pairs))
         .route("/arenas/{arena}/judgments", get(judgments::judgments).post(judgments::hand_in))
+        .route("/imports", post(imports::import))
         .route("/exports", post(exports::create))
         .route("/exports/{id}", get(exports::progress))
         .layer(CompressionLayer::new());

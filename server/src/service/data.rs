@@ -8,6 +8,7 @@ use plaudit_domain::{VoteId, VoterId};
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
     path::{Operation, Parameter, ParameterIn},
+    security::SecurityRequirement,
 };
 
 use super::{Service, failed, internal, moment, not_undone, unread};
@@ -156,6 +157,8 @@ fn endpoint(method: &str, path: &str, operation: &Operation) -> EndpointView {
     let summary = [operation.summary.as_deref(), operation.description.as_deref()];
     let body = match path {
         _ if operation.request_body.is_none() => None,
+        // A file, and no JSON.
+        "/api/v1/imports" => Some("@votes.jsonl".to_owned()),
         "/api/v1/exports" => Some(r#"{"arena": "text", "format": "csv"}"#.to_owned()),
         _ => Some(r#"{"judgments": [{"battle": "BATTLE", "answer": "left"}]}"#.to_owned()),
     };
@@ -164,9 +167,14 @@ fn endpoint(method: &str, path: &str, operation: &Operation) -> EndpointView {
         path: path.to_owned(),
         summary: summary.into_iter().flatten().collect::<Vec<_>>().join(" "),
         parameters: operation.parameters.iter().flatten().filter_map(parameter).collect(),
-        needs_token: operation.security.as_ref().is_some_and(|security| !security.is_empty()),
+        needs_token: operation.security.as_ref().is_some_and(|security| !security.is_empty() && !is_open(security)),
         body,
     }
+}
+
+/// Whether one of the ways to be let in wants nothing.
+fn is_open(security: &[SecurityRequirement]) -> bool {
+    security.contains(&SecurityRequirement::default())
 }
 
 /// What a form can ask for: a choice or a number. Cursors come out of an answer.

@@ -189,14 +189,6 @@ pub(super) trait JudgeStatements {
         &mut self,
         command: &AddJudgments,
     ) -> impl Future<Output = Result<AddedJudgments, StoreError>> + Send;
-    fn add_token(
-        &mut self,
-        hash: &[u8; 32],
-        judge: JudgeId,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp)
-    -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// A judge's version is what it was when it first came: its names may be made nicer, its provenance stays.
@@ -208,8 +200,6 @@ const INSERT_JUDGMENT: &str = "INSERT INTO judgment (id, arena_id, judge_id, lef
      attempt, answer, details, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const INSERT_CONFLICT: &str = "INSERT INTO judgment_conflict (id, arena_id, judge_id, left_generation_id, \
      right_generation_id, answer, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const INSERT_TOKEN: &str = "INSERT INTO judge_token (token_hash, judge_id, recorded_at) VALUES ($1, $2, $3)";
-const REVOKE_TOKENS: &str = "UPDATE judge_token SET revoked_at = $1 WHERE judge_id = $2 AND revoked_at IS NULL";
 
 pub(crate) fn answer_word(answer: Answer) -> &'static str {
     match answer {
@@ -306,16 +296,6 @@ macro_rules! impl_judge_statements {
                 }
                 Ok(counts)
             }
-
-            async fn add_token(&mut self, hash: &[u8; 32], judge: JudgeId, now: Timestamp) -> Result<(), StoreError> {
-                sqlx::query(INSERT_TOKEN).bind(&hash[..]).bind(judge.0).bind(at(now)).execute(&mut *self).await?;
-                Ok(())
-            }
-
-            async fn revoke_tokens(&mut self, judge: JudgeId, now: Timestamp) -> Result<u64, StoreError> {
-                let revoked = sqlx::query(REVOKE_TOKENS).bind(at(now)).bind(judge.0).execute(&mut *self).await?;
-                Ok(revoked.rows_affected())
-            }
         }
     };
 }
@@ -344,35 +324,6 @@ impl Store {
             Written::AddJudgments(counts) => Ok(counts),
             _ => Err(StoreError::Stopped),
         }
-    }
-
-    /// Lets whoever holds the token with this hash hand in the judge's judgments.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_judge_token(&self, hash: [u8; 32], judge: JudgeId, now: Timestamp) -> Result<(), StoreError> {
-        self.writer.submit(Command::AddJudgeToken(hash, judge, now)).await.map(drop)
-    }
-
-    /// Ends the right of all of a judge's tokens, and says how many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn revoke_judge_tokens(&self, judge: JudgeId, now: Timestamp) -> Result<u64, StoreError> {
-        match self.writer.submit(Command::RevokeJudgeTokens(judge, now)).await? {
-            Written::RevokeJudgeTokens(revoked) => Ok(revoked),
-            _ => Err(StoreError::Stopped),
-        }
-    }
-
-    /// The judge whose token has this hash, unless it was revoked.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn judge_of_token(&self, hash: [u8; 32]) -> Result<Option<JudgeId>, StoreError> {
-        const SQL: &str = "SELECT judge_id FROM judge_token WHERE token_hash = $1 AND revoked_at IS NULL";
-        let row: Option<(i64,)> = read!(self, pool => sqlx::query_as(SQL).bind(&hash[..]).fetch_optional(pool).await?);
-        Ok(row.map(|(judge,)| JudgeId(judge)))
     }
 
     /// All judges, by slug, the oldest version first.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use plaudit_domain::{JudgeId, Timestamp};
+use plaudit_domain::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -15,8 +15,10 @@ use super::{
     judging::{AddJudgments, AddedJudgments, JudgeRow, JudgeStatements},
     live::{AddGeneration, FinishLive, FinishLiveAnswer, JudgeAnswer, JudgeGeneration, LiveStatements},
     pool::{Pool, transaction},
+    token::TokenStatements,
     vote::{CastVote, CastVoteAnswer, SkipBattle, VoteStatements, Withdraw, WithdrawAnswer},
 };
+use crate::token::{TokenHash, TokenRow};
 
 /// Commands in one transaction at the most: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
@@ -38,8 +40,8 @@ pub(super) enum Command {
     RenewPool,
     AddJudge(Box<JudgeRow>, Timestamp),
     AddJudgments(Box<AddJudgments>),
-    AddJudgeToken([u8; 32], JudgeId, Timestamp),
-    RevokeJudgeTokens(JudgeId, Timestamp),
+    AddToken(Box<TokenRow>),
+    RevokeToken(TokenHash, Timestamp),
 }
 
 /// What it says.
@@ -55,8 +57,8 @@ pub(super) enum Answer {
     RenewPool,
     AddJudge(bool),
     AddJudgments(AddedJudgments),
-    AddJudgeToken,
-    RevokeJudgeTokens(u64),
+    AddToken,
+    RevokeToken(bool),
 }
 
 type Reply = oneshot::Sender<Result<Answer, StoreError>>;
@@ -169,7 +171,7 @@ async fn commit_one(pool: &Pool, command: &Command) -> Result<Answer, StoreError
 
 /// One command on one connection of either engine.
 async fn execute(
-    connection: &mut (impl VoteStatements + LiveStatements + JudgeStatements),
+    connection: &mut (impl VoteStatements + LiveStatements + JudgeStatements + TokenStatements),
     command: &Command,
 ) -> Result<Answer, StoreError> {
     match command {
@@ -185,11 +187,7 @@ async fn execute(
         Command::RenewPool => connection.renew_pool().await.map(|()| Answer::RenewPool),
         Command::AddJudge(judge, now) => connection.add_judge(judge, *now).await.map(Answer::AddJudge),
         Command::AddJudgments(command) => connection.add_judgments(command).await.map(Answer::AddJudgments),
-        Command::AddJudgeToken(hash, judge, now) => {
-            connection.add_token(hash, *judge, *now).await.map(|()| Answer::AddJudgeToken)
-        }
-        Command::RevokeJudgeTokens(judge, now) => {
-            connection.revoke_tokens(*judge, *now).await.map(Answer::RevokeJudgeTokens)
-        }
+        Command::AddToken(token) => connection.add_token(token).await.map(|()| Answer::AddToken),
+        Command::RevokeToken(hash, now) => connection.revoke_token(hash, *now).await.map(Answer::RevokeToken),
     }
 }

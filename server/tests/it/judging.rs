@@ -18,7 +18,6 @@ use axum::{
 };
 use plaudit::{
     clock::random_bytes,
-    command::judge::token_hash,
     judging::{
         JudgingError, PairAnswer, PairJudge, PairQuestion,
         chat::Purse,
@@ -29,12 +28,13 @@ use plaudit::{
         AddJudgments, AddedJudgments, JudgeDetails, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
         JudgmentDetails, Store, StoreOptions,
     },
+    token::{Scope, TokenRow, token_hash},
 };
 use plaudit_agreement::{Answer, Unparsed};
 use plaudit_domain::{ArenaId, BattleId, GenerationId, JudgeId, JudgmentId, Outcome, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{CHAT_KEY, Site, sqlite};
+use crate::support::{CHAT_KEY, Site, sqlite, token};
 
 const LEFT: Answer = Answer::Outcome(Outcome::Left);
 const RIGHT: Answer = Answer::Outcome(Outcome::Right);
@@ -454,7 +454,7 @@ async fn outside(site: &Site) -> (JudgeRow, &'static str) {
     let judge = row("outsider", "2", JudgePlace::Outside);
     let now = site.clock.clock()();
     assert!(site.store.add_judge(judge.clone(), now).await.unwrap());
-    site.store.add_judge_token(token_hash("the-token"), judge.id, now).await.unwrap();
+    site.store.add_token(token("the-token", &[Scope::JudgmentsWrite], Some(judge.id), now)).await.unwrap();
     (judge, "the-token")
 }
 
@@ -527,7 +527,7 @@ async fn a_judge_from_outside_reads_the_pairs_without_names_and_hands_its_answer
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("1 time it handed in another answer"), "a conflict is shown");
     let now = site.clock.clock()();
-    assert_eq!(site.store.revoke_judge_tokens(row("outsider", "2", JudgePlace::Outside).id, now).await.unwrap(), 1);
+    assert!(site.store.revoke_token(token_hash(token), now).await.unwrap());
     assert_eq!(hand_in(&site, Some(token), json!([judgment])).await.0, StatusCode::UNAUTHORIZED);
 }
 
@@ -648,11 +648,18 @@ async fn contract(store: &Store) {
     assert_eq!(store.judgments_by(text_arena(), judge.id).await.unwrap(), [(pair[0], pair[1], true)]);
     assert_eq!(store.judgment_conflicts(text_arena()).await.unwrap(), [(judge.id, 1)]);
     assert_eq!(store.judgments_of([pair[1], pair[0]]).await.unwrap(), kept, "asked for in either order");
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), None);
-    store.add_judge_token([9; 32], judge.id, now).await.unwrap();
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), Some(judge.id));
-    assert_eq!(store.revoke_judge_tokens(judge.id, now).await.unwrap(), 1);
-    assert_eq!(store.judge_of_token([9; 32]).await.unwrap(), None);
+    let token = token("secret", &Scope::ALL, Some(judge.id), now);
+    assert_eq!(store.token(token.hash).await.unwrap(), None);
+    store.add_token(token.clone()).await.unwrap();
+    assert_eq!(store.token(token.hash).await.unwrap(), Some(token.clone()));
+    assert!(store.revoke_token(token.hash, now).await.unwrap());
+    assert!(!store.revoke_token(token.hash, now).await.unwrap(), "once");
+    assert_eq!(store.token(token.hash).await.unwrap(), None);
+    assert_eq!(
+        store.tokens().await.unwrap(),
+        [TokenRow { revoked_at: Some(now), ..token }],
+        "and is listed all the same"
+    );
 }
 
 /// Pauses are real: a service that says when to come back is believed, up to a minute.

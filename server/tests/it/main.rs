@@ -16,3 +16,4 @@ mod models;
 mod postgres;
 mod rank;
 mod support;
+mod tokens;

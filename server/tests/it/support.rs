@@ -21,14 +21,16 @@ use plaudit::{
     engine::{Engine, EngineError, Loader, Made, Model, Order, Verdict},
     exports::ExportDesk,
     http::{AppState, ChatDesk, router, v1::ApiLimits},
+    imports::ImportDesk,
     judging::panel::JudgingDesk,
     models::Catalogue,
     secret::{InstanceSecret, VoterCookies},
     service::Service,
     store::{DatabaseUrl, Store, StoreOptions},
+    token::{Scope, TokenRow, token_hash},
 };
 use plaudit_app::{Assets, IslandFiles};
-use plaudit_domain::{Finish, Timestamp};
+use plaudit_domain::{Finish, JudgeId, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -151,6 +153,7 @@ impl Site {
         );
         let state = AppState {
             exports: exports.clone(),
+            imports: Arc::new(ImportDesk::new(boards.clone(), folder.path()).unwrap()),
             judging: judging.clone(),
             backend: Arc::new(Service::new(
                 boards.clone(),
@@ -362,4 +365,16 @@ pub fn encoded(text: &str) -> String {
 
 fn island_files(name: &str) -> IslandFiles {
     IslandFiles { script: format!("/pkg/{name}-test.js"), wasm: format!("/pkg/{name}-test_bg.wasm") }
+}
+
+/// A token as its host would make it.
+pub fn token(secret: &str, scopes: &[Scope], judge: Option<JudgeId>, now: Timestamp) -> TokenRow {
+    TokenRow {
+        hash: token_hash(secret),
+        name: "test".to_owned(),
+        scopes: scopes.iter().copied().collect(),
+        judge,
+        recorded_at: now,
+        revoked_at: None,
+    }
 }

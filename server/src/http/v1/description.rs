@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{answer::tagged, arenas, exports, judgments, log, problem::Problem};
+use super::{answer::tagged, arenas, exports, imports, judgments, log, problem::Problem};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,7 @@ use super::{answer::tagged, arenas, exports, judgments, log, problem::Problem};
         (name = "boards", description = "Arenas, contestants, boards, and the counts behind them"),
         (name = "log", description = "Battles and votes, in the order of the log"),
         (name = "judging", description = "Questions for judges, and what judges said"),
+        (name = "imports", description = "Files of votes from elsewhere"),
         (name = "exports", description = "Files of votes in the forms that tools read"),
     ),
     paths(
@@ -35,6 +36,7 @@ use super::{answer::tagged, arenas, exports, judgments, log, problem::Problem};
         judgments::pairs,
         judgments::judgments,
         judgments::hand_in,
+        imports::import,
         exports::create,
         exports::progress,
         exports::file,
@@ -43,17 +45,21 @@ use super::{answer::tagged, arenas, exports, judgments, log, problem::Problem};
 )]
 struct Description;
 
-/// How a judge says who it is.
+/// How a program says what it may do.
 struct Tokens;
 
 impl Modify for Tokens {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A token of one judge, made by its host with `plaudit judge token`. Its scope is judgments:write, for that judge alone."))
+            .description(Some(
+                "A token that the host makes with `plaudit token create --scope …`: judgments:write (the judgments of one judge), \
+                 votes:import, exports:create (orders beyond the limit of a network). Without the scope that a request wants the \
+                 answer is 403.",
+            ))
             .build();
         let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("judge_token", SecurityScheme::Http(scheme));
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
     }
 }
 

@@ -20,11 +20,13 @@ use super::{
     log::instant,
     problem::{Problem, ProblemBody},
     responses::{ReadProblems, WriteProblems},
+    token::authorised,
 };
 use crate::{
     command::export::{Source, instant as read_instant},
     exports::{ExportId, ExportOrder, ExportState, FinishedExport, OrderError},
     http::{AppState, problem as problem_page},
+    token::Scope,
 };
 use plaudit_app::api::ApiError;
 
@@ -280,9 +282,13 @@ impl From<OrderError> for Problem {
     }
 }
 
-/// Orders an export. The same order of the same log is the same export, made once. 200 where its file is there already.
+/// Orders an export. The same order of the same log is the same export, made once. 200 where its file is there already. Wants no
+/// token; with one of the scope `exports:create` the order does not count against what its network may order.
 #[utoipa::path(post, path = "/api/v1/exports", tag = "exports", request_body = OrderBody,
+    security((), ("token" = ["exports:create"])),
     responses(
+        (status = 401, description = "A token that is not a good one", body = ProblemBody),
+        (status = 403, description = "The token is good for other things", body = ProblemBody),
         (status = 200, description = "The file is there", body = ExportBody),
         (status = 202, description = "It will be written; `Location` tells how far it is", body = ExportBody),
         (status = 422, description = "The fields do not fit each other, or a time is none", body = ProblemBody),
@@ -299,7 +305,12 @@ pub(super) async fn create(State(state): State<AppState>, request: Request) -> R
     let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Problem::too_large("an order is at most 64 KiB"))?;
     let order: OrderBody = serde_json::from_slice(&bytes).map_err(|error| Problem::bad_request(error.to_string()))?;
     let now = (state.clock)();
-    let id = state.exports.order(order.order()?, || state.limits.exports.take(network, now)).await?;
+    let is_free = parts.headers.contains_key(header::AUTHORIZATION);
+    if is_free {
+        authorised(&state, &parts.headers, Scope::ExportsCreate).await?;
+    }
+    let allow = || if is_free { Ok(()) } else { state.limits.exports.take(network, now) };
+    let id = state.exports.order(order.order()?, allow).await?;
     let found = state.exports.state(&id).unwrap_or(ExportState::Waiting);
     let status = if matches!(found, ExportState::Finished(_)) { StatusCode::OK } else { StatusCode::ACCEPTED };
     let location = [(header::LOCATION, ["/api/v1/exports/", id.as_str()].concat())];

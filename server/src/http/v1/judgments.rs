@@ -1,7 +1,7 @@
 //! `…/pairs` and `…/judgments`: how a judge that runs elsewhere gets its questions and hands its answers in, and what judges said.
 //!
-//! Questions are public: the pairs that people have voted on, without names. Answers want the judge's token, which its host
-//! makes with `plaudit judge token`; its scope is the judgments of that one judge.
+//! Questions are public: the pairs that people have voted on, without names. Answers want a token with the scope
+//! `judgments:write`, which names the one judge whose they are.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,17 +23,18 @@ use super::{
     log::{instant, settled},
     problem::{Problem, ProblemBody},
     responses::{ReadProblems, WriteProblems},
+    token::authorised,
 };
 use crate::{
     board::LiveArena,
     clock::random_bytes,
-    command::judge::token_hash,
-    http::{AppState, chat::bearer},
+    http::AppState,
     judging::panel::ArenaJudging,
     store::{
         AddJudgments, AddedJudgments, JudgeFailure, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, ListedJudgment,
         MAX_JUDGMENTS, StoreError,
     },
+    token::Scope,
 };
 
 /// Pairs on one page at the most; a page of text answers is then some hundred kilobytes.
@@ -385,12 +386,12 @@ impl JudgmentBody {
     }
 }
 
-/// Hands judgments in. Wants a token of the judge in whose name they are.
+/// Hands judgments in. Wants a token with the scope `judgments:write`, which names the judge whose they are.
 #[utoipa::path(post, path = "/api/v1/arenas/{arena}/judgments", tag = "judging",
     params(("arena" = String, Path, example = "text")),
-    request_body = JudgmentsBody, security(("judge_token" = ["judgments:write"])),
+    request_body = JudgmentsBody, security(("token" = ["judgments:write"])),
     responses((status = 200, description = "What was asked for", body = Receipt), (status = 401, description = "No token, or not a good one", body = ProblemBody),
-        WriteProblems))]
+        (status = 403, description = "The token is good for other things", body = ProblemBody), WriteProblems))]
 pub(super) async fn hand_in(
     State(state): State<AppState>,
     ApiPath(slug): ApiPath<String>,
@@ -398,12 +399,9 @@ pub(super) async fn hand_in(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let store = state.boards.store();
-    let token = bearer(&parts.headers).map(token_hash);
-    let Some(token) = token else {
-        return Err(Problem::unauthorized("send the judge's token as Authorization: Bearer TOKEN"));
-    };
-    let Some(judge) = store.judge_of_token(token).await? else {
-        return Err(Problem::unauthorized("this token is unknown or revoked"));
+    let token = authorised(&state, &parts.headers, Scope::JudgmentsWrite).await?;
+    let Some(judge) = token.judge else {
+        return Err(Problem::forbidden("this token names no judge"));
     };
     let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
         return Err(Problem::too_large("at most one MiB at a time"));

@@ -28,6 +28,7 @@ struct ProblemError {
 pub(crate) enum ProblemCode {
     BadRequest,
     Unauthorized,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     TooLarge,
@@ -56,6 +57,11 @@ impl Problem {
 
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(ProblemCode::Unauthorized, message)
+    }
+
+    /// Known, and good for other things.
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ProblemCode::Forbidden, message)
     }
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
@@ -100,6 +106,7 @@ impl Problem {
         match self.code {
             ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
             ProblemCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ProblemCode::Forbidden => StatusCode::FORBIDDEN,
             ProblemCode::NotFound => StatusCode::NOT_FOUND,
             ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
