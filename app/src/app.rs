@@ -12,6 +12,7 @@ use crate::{
         about::AboutPage, battle::BattlePage, data::DataPage, data_api::DataApiPage, export::ExportPage,
         finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
         leaderboard::LeaderboardPage, live::LiveBattlePage, playground::PlaygroundPage, problem::NotFoundPage,
+        recount::RecountPage,
     },
 };
 
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug") view=BattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/leaderboard") view=LeaderboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("/arena/:slug/recount") view=RecountPage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/judges") view=JudgesPage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/judges/:judge") view=JudgePage ssr=SsrMode::Async/>
                     <Route path=path!("/arena/:slug/live") view=LiveBattlePage ssr=SsrMode::Async/>

@@ -29,6 +29,8 @@ pub mod methods;
 #[cfg(any(feature = "ssr", feature = "models"))]
 pub mod playground;
 mod post;
+#[cfg(any(feature = "ssr", feature = "methods"))]
+pub mod recount;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod remembered;
 mod reveal;

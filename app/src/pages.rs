@@ -13,6 +13,7 @@ pub(crate) mod leaderboard;
 pub(crate) mod live;
 pub(crate) mod playground;
 pub(crate) mod problem;
+pub(crate) mod recount;
 
 use std::future::Future;
 

@@ -160,6 +160,9 @@ fn Arena(arena: DataArena) -> impl IntoView {
                 <a href=[&api, "/judgments"].concat()>"judgments"</a> "."
             </p>
             {(votes > 0).then(|| view! {
+                <p><a href=[&base, "/recount"].concat() rel="nofollow">"Compute the board from these votes on your own device"</a></p>
+            })}
+            {(votes > 0).then(|| view! {
                 <div class="scroll" tabindex="0" role="region" aria-label=preview.clone()>
                     <table class="plain-table">
                         <caption>"The newest votes"</caption>

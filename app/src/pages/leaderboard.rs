@@ -133,6 +133,7 @@ fn DataBehind(slug: String, method: &'static str, slice: Slice) -> impl IntoView
             <a href=counts>"pair counts (JSON)"</a>
             <a href=votes>"votes"</a>
             <a href=["/data/api?arena=", &slug].concat()>"API"</a>
+            <a href=["/arena/", &slug, "/recount"].concat()>"recount"</a>
         </p>
     }
 }

@@ -4,6 +4,8 @@
 use plaudit_domain::{CycleReport, DayCounts, FitScore, MethodBoard, RankingMethod};
 use serde::{Deserialize, Serialize};
 
+use crate::log::LogCounts;
+
 /// From the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -49,6 +51,19 @@ pub enum Request {
     },
 }
 
+/// What a log is read for. The page sends it as JSON in an object `{ begin, source }`, where `source` is a file or an address:
+/// the worker reads that piece by piece, unpacks gzip, and answers with [`Answer::Reading`] and then [`Answer::Log`]. The votes
+/// read are then those of [`Request::Board`] and its like. Another one ends the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLog {
+    /// Comes back with the answers.
+    pub id: u32,
+    /// Only votes of this arena count.
+    pub arena: String,
+    /// Slugs of the contestants of the published board, by position: they keep these.
+    pub contestants: Vec<String>,
+}
+
 /// To the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -81,6 +96,20 @@ pub enum Answer {
         id: u32,
         /// One entry for each method, and one for the baseline.
         scores: Vec<FitScore>,
+    },
+    /// A log is being read.
+    Reading {
+        /// As asked.
+        id: u32,
+        /// Bytes so far, unpacked.
+        bytes: u64,
+    },
+    /// A log was read to its end.
+    Log {
+        /// As asked.
+        id: u32,
+        /// What its votes come to.
+        log: LogCounts,
     },
     /// It cannot be computed.
     Failed {

@@ -8,13 +8,28 @@ use plaudit_ranking::{
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::protocol::{Answer, Request};
+use crate::{
+    log::LogReader,
+    protocol::{Answer, ReadLog, Request},
+};
 
 /// Of the cross-validation.
 const FOLDS: u32 = 5;
 
+/// How often it is told how far a log is read, in bytes.
+const TOLD_BYTES: u64 = 8 << 20;
+
 thread_local! {
     static DESK: RefCell<Desk> = RefCell::default();
+    static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
+}
+
+/// A log between two of its pieces.
+struct Reading {
+    id: u32,
+    reader: LogReader,
+    /// When to tell again how far it is.
+    next: u64,
 }
 
 /// The votes that the page has sent.
@@ -31,8 +46,65 @@ pub fn answer(message: &str) -> Option<String> {
         Ok(request) => DESK.with_borrow_mut(|desk| desk.answer(request))?,
         Err(error) => Answer::Failed { id: None, message: format!("The page asked for something unknown: {error}") },
     };
-    // Numbers and names alone: there is nothing in an answer that JSON cannot hold.
-    serde_json::to_string(&answer).ok()
+    written(&answer)
+}
+
+/// Begins to read a log; see [`ReadLog`]. Called by `worker.js`, as are the two that follow.
+#[wasm_bindgen]
+pub fn begin_log(message: &str) -> Option<String> {
+    match serde_json::from_str::<ReadLog>(message) {
+        Ok(ReadLog { id, arena, contestants }) => {
+            let reader = LogReader::new(&arena, &contestants);
+            READING.set(Some(Reading { id, reader, next: TOLD_BYTES }));
+            None
+        }
+        Err(error) => {
+            written(&Answer::Failed { id: None, message: format!("The page asked for something unknown: {error}") })
+        }
+    }
+}
+
+/// Takes the next piece of the log. What it gives is for the page; after a failure nothing more is taken.
+#[wasm_bindgen]
+pub fn push_log(piece: &[u8]) -> Option<String> {
+    READING.with_borrow_mut(|slot| {
+        let reading = slot.as_mut()?;
+        let id = reading.id;
+        if let Err(error) = reading.reader.push(piece) {
+            *slot = None;
+            return written(&Answer::Failed {
+                id: Some(id),
+                message: format!("This file cannot be counted: {error}."),
+            });
+        }
+        let bytes = reading.reader.bytes();
+        if bytes < reading.next {
+            return None;
+        }
+        reading.next = bytes + TOLD_BYTES;
+        written(&Answer::Reading { id, bytes })
+    })
+}
+
+/// The end of the log: its counts, and its votes are those that boards are computed of from now on.
+#[wasm_bindgen]
+pub fn end_log() -> Option<String> {
+    let Reading { id, reader, .. } = READING.take()?;
+    match reader.finish() {
+        Ok(log) => {
+            let (contestants, pairs) = (log.contestants.len() as u32, log.pairs.clone());
+            DESK.set(Desk { contestants, days: vec![DayCounts { day: 0, pairs }] });
+            written(&Answer::Log { id, log })
+        }
+        Err(error) => {
+            written(&Answer::Failed { id: Some(id), message: format!("This file cannot be counted: {error}.") })
+        }
+    }
+}
+
+/// Numbers and names alone: there is nothing in an answer that JSON cannot hold.
+fn written(answer: &Answer) -> Option<String> {
+    serde_json::to_string(answer).ok()
 }
 
 impl Desk {
