@@ -20,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut export = workspace.cargo();
     export.args(["run", "--quiet", "--package", "plaudit-datasets", "--features", "parquet,zstd"]);
     process::run(export.args(["--example", "export_all", "--"]).arg(&exports))?;
-    step("pandas, polars, DuckDB, Hugging Face datasets, evalica and TRL read them");
+    step("pandas, polars, DuckDB, Hugging Face datasets, evalica, arena-rank and TRL read them");
     let mut command = Command::new(python);
     command.arg(workspace.root.join("crates/datasets/scripts/readers.py")).arg(&exports).arg(exports.join("board"));
     // Nothing that they read lies elsewhere.

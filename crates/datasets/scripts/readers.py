@@ -7,7 +7,8 @@
 FOLDER holds exports of the same votes, named after their formats: plaudit-jsonl.jsonl, plaudit-parquet.parquet, and so
 on, and datasets split by prompt, pair and contestant: dataset-prompt, dataset-pair, dataset-contestant. `cargo run -p
 plaudit-datasets --features parquet,zstd --example export_all -- FOLDER` makes all of them, and a board.
-BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints, or that board; evalica has to give the same order.
+BOARD.json is what `plaudit rank --json --votes plaudit-jsonl.jsonl` prints, or that board; evalica has to give the same order, and
+arena-rank the same ratings to a hundredth of a point.
 Leaves with 1 at the first thing that is not as it should be.
 """
 
@@ -17,6 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import arena_rank.models.bradley_terry
+import arena_rank.utils.data_utils
 import datasets
 import duckdb
 import evalica
@@ -115,6 +118,26 @@ def check_evalica(folder, board):
     check(ranks > 0.999, "evalica orders the contestants in another way")
 
 
+def check_arena_rank(folder, board):
+    """What LMArena's own program makes of the log in LMArena's columns, as it is: ratings to a hundredth of a point."""
+    frame = pandas.read_json(folder / "genai-arena.json")
+    pairs = arena_rank.utils.data_utils.PairDataset.from_pandas(frame)
+    model = arena_rank.models.bradley_terry.BradleyTerry(n_competitors=len(pairs.competitors))
+    found = model.compute_ratings_and_cis(pairs)
+    ratings = pandas.Series([float(rating) for rating in found["ratings"]], index=found["competitors"])
+    # Its zero is where its solver began, and ours the mean.
+    ratings += 1000 - ratings.mean()
+    print(f"arena-rank: {len(ratings)} contestants, best {list(ratings.sort_values(ascending=False).index[:3])}")
+    if board is None:
+        return
+    items = json.loads(Path(board).read_text())["items"]
+    ours = pandas.Series({item["contestant"]: item["rating"] for item in items if item["battles"]})
+    check(set(ours.index) == set(ratings.index), "the board has other contestants than arena-rank")
+    apart = (ours - ratings.loc[ours.index]).abs().max()
+    print(f"arena-rank against our board: at most {apart:.6f} points apart")
+    check(apart < 0.01, f"arena-rank's ratings are up to {apart} points from ours")
+
+
 def split_by(name, rows):
     """What no two splits may have in common."""
     if name == "prompt":
@@ -181,6 +204,7 @@ def main():
     for dataset in sorted(folder.glob("dataset-*")):
         check_dataset(dataset, counts["plaudit-parquet"])
     check_evalica(folder, board)
+    check_arena_rank(folder, board)
     print("all exports were read")
 
 
