@@ -46,6 +46,22 @@ test("keys with a modifier, and scrolling keys, cast no vote", async ({ page, se
   expect((await server.board()).votes).toBe(before);
 });
 
+test("Enter on the box about publication casts no vote, and keys vote on after it was ticked", async ({ page, server }) => {
+  const before = (await server.board()).votes;
+  await openBattle(page);
+  const box = page.getByLabel("My vote may be published");
+  await expect(box).toBeChecked();
+  await box.press("Space");
+  await expect(box).not.toBeChecked();
+  await box.press("Enter");
+  await expect(button(page, "Tie")).toBeVisible();
+  expect((await server.board()).votes).toBe(before);
+  await box.press("Space");
+  await box.press("ArrowLeft");
+  await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+  expect((await server.board()).votes).toBe(before + 1);
+});
+
 test("skip leads to another battle and casts no vote", async ({ page, server }) => {
   const before = (await server.board()).votes;
   await openBattle(page);

@@ -28,7 +28,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 /// Installs the readers where that is needed.
-fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target.join("readers/python");
     let requirements = workspace.root.join("crates/datasets/scripts/requirements.txt");
     let python = python::ensure(workspace, &folder, &requirements, "the readers")?;

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_domain::{ArenaSlug, JudgeId, JudgeSlug};

@@ -1,9 +1,9 @@
 //! Bringing a file in: one transaction for the whole of it, so that a damaged file leaves nothing behind.
 
-use std::future::Future;
+use std::{collections::HashMap, future::Future};
 
 use plaudit_datasets::{ImportedVote, Record};
-use plaudit_domain::{ArenaId, Contestant, ContestantId, PromptId, Timestamp, VoteId};
+use plaudit_domain::{ArenaId, Contestant, ContestantId, GenerationId, PromptId, Timestamp, VoteId};
 use sqlx::{PgConnection, SqliteConnection};
 use tokio::sync::mpsc;
 
@@ -83,6 +83,42 @@ const INSERT_VOTE: &str = "INSERT INTO vote (id, arena_id, battle_id, voter_id, 
 /// A vote from a site's own export: cast here, or imported before, whatever its voter was called there.
 const KNOWN_VOTE: &str = "SELECT battle_id, outcome FROM vote WHERE id = $1 OR origin_id = $1";
 
+/// Nobody's any more: of a visitor's prompt that the file had too there are generations.
+const FORGET_PROMPT: &str = "DELETE FROM prompt WHERE id = $1 AND NOT EXISTS \
+     (SELECT 1 FROM generation WHERE generation.arena_id = prompt.arena_id AND generation.prompt_id = prompt.id)";
+const FORGET_GENERATION: &str = "DELETE FROM generation WHERE id = $1";
+
+/// Who needs a text that an import has added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// No vote so far: it is for the pool.
+    Pool,
+    /// Votes alone that were here before, under texts of their own. An export that masks texts comes back so.
+    KnownVotes,
+    /// A vote that is new.
+    NewVotes,
+}
+
+/// The texts that an import has added: some 30 bytes for each.
+#[derive(Default)]
+struct Added {
+    prompts: HashMap<PromptId, Need>,
+    generations: HashMap<GenerationId, Need>,
+}
+
+impl Added {
+    fn needed_by(&mut self, vote: &ImportedVote, need: Need) {
+        let generations = [vote.left_generation, vote.right_generation];
+        let prompt = vote.prompt.and_then(|id| self.prompts.get_mut(&id));
+        prompt.into_iter().for_each(|known| *known = need.max(*known));
+        for id in generations.into_iter().flatten() {
+            if let Some(known) = self.generations.get_mut(&id) {
+                *known = need.max(*known);
+            }
+        }
+    }
+}
+
 /// The ids of one import: time-ordered, and in the file's order among themselves.
 struct EventIds {
     now: Timestamp,
@@ -109,7 +145,13 @@ trait ImportStatements {
         import: &[u8],
         ids: &mut EventIds,
         counts: &mut ImportCounts,
+        added: &mut Added,
         record: &Record,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn forget_unneeded(
+        &mut self,
+        counts: &mut ImportCounts,
+        added: &Added,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
@@ -145,6 +187,7 @@ macro_rules! impl_import_statements {
                 import: &[u8],
                 ids: &mut EventIds,
                 counts: &mut ImportCounts,
+                added: &mut Added,
                 record: &Record,
             ) -> Result<(), StoreError> {
                 match record {
@@ -172,8 +215,9 @@ macro_rules! impl_import_statements {
                             .rows_affected();
                     }
                     Record::Prompt { arena, prompt } => {
-                        counts.prompts += sqlx::query(INSERT_PROMPT)
-                            .bind(&PromptId::of(arena, &prompt.text).as_bytes()[..])
+                        let id = PromptId::of(arena, &prompt.text);
+                        let new = sqlx::query(INSERT_PROMPT)
+                            .bind(&id.as_bytes()[..])
                             .bind(ArenaId::of(arena).0)
                             .bind(&prompt.text)
                             .bind(prompt.category.as_deref())
@@ -181,6 +225,10 @@ macro_rules! impl_import_statements {
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
+                        if new == 1 {
+                            added.prompts.insert(id, Need::Pool);
+                        }
+                        counts.prompts += new;
                     }
                     Record::Generation { arena, prompt, id, generation } => {
                         let details = GenerationDetails {
@@ -191,7 +239,7 @@ macro_rules! impl_import_statements {
                         };
                         let details = serde_json::to_string(&details)
                             .map_err(|error| StoreError::damaged("generation", error))?;
-                        counts.generations += sqlx::query(INSERT_GENERATION)
+                        let new = sqlx::query(INSERT_GENERATION)
                             .bind(&id.as_bytes()[..])
                             .bind(ArenaId::of(arena).0)
                             .bind(ContestantId::of(arena, &generation.contestant).0)
@@ -201,6 +249,10 @@ macro_rules! impl_import_statements {
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
+                        if new == 1 {
+                            added.generations.insert(*id, Need::Pool);
+                        }
+                        counts.generations += new;
                     }
                     Record::Vote(vote) => {
                         sqlx::query(INSERT_BATTLE)
@@ -236,10 +288,25 @@ macro_rules! impl_import_statements {
                             let known: Option<(Vec<u8>, String)> =
                                 sqlx::query_as(KNOWN_VOTE).bind(origin).fetch_optional(&mut *self).await?;
                             differs(vote, known)?;
+                            added.needed_by(vote, Need::KnownVotes);
+                        } else if new == 1 {
+                            added.needed_by(vote, Need::NewVotes);
                         }
                         counts.votes += new;
                         counts.votes_known += 1 - new;
                     }
+                }
+                Ok(())
+            }
+
+            async fn forget_unneeded(&mut self, counts: &mut ImportCounts, added: &Added) -> Result<(), StoreError> {
+                for (id, _) in added.generations.iter().filter(|(_, need)| **need == Need::KnownVotes) {
+                    let gone = sqlx::query(FORGET_GENERATION).bind(&id.as_bytes()[..]).execute(&mut *self).await?;
+                    counts.generations -= gone.rows_affected();
+                }
+                for (id, _) in added.prompts.iter().filter(|(_, need)| **need == Need::KnownVotes) {
+                    let gone = sqlx::query(FORGET_PROMPT).bind(&id.as_bytes()[..]).execute(&mut *self).await?;
+                    counts.prompts -= gone.rows_affected();
                 }
                 Ok(())
             }
@@ -265,17 +332,18 @@ impl Store {
         let import = VoteId::new(job.now, random_bytes());
         let outcome: Result<Option<ImportCounts>, StoreError> = transaction!(&*self.pool, connection => async {
             let import = &import.as_bytes()[..];
-            let mut counts = ImportCounts::default();
+            let (mut counts, mut texts) = (ImportCounts::default(), Added::default());
             sqlx::query(INSERT_IMPORT).bind(import).bind(&job.file_name).bind(&job.format).bind(at(job.now))
                 .execute(&mut *connection).await?;
             while let Some(message) = messages.recv().await {
                 match message {
                     ImportMessage::Records(records) => {
                         for record in &records {
-                            connection.record(job, import, &mut ids, &mut counts, record).await?;
+                            connection.record(job, import, &mut ids, &mut counts, &mut texts, record).await?;
                         }
                     }
                     ImportMessage::Finished { rejected } => {
+                        connection.forget_unneeded(&mut counts, &texts).await?;
                         let added = i64::try_from(counts.added()).unwrap_or(i64::MAX);
                         if added == 0 {
                             // The same file twice adds nothing, not even a trace of the second time.

@@ -431,3 +431,30 @@ async fn a_vote_whose_voter_did_not_agree_counts_and_is_on_no_page_and_in_no_fil
     let own = json(&site.get("/data/your-votes.json", Some(&cookie)).await);
     assert_eq!(own["votes"][0]["published"], false);
 }
+
+#[tokio::test]
+async fn a_host_may_leave_the_box_unticked_for_those_who_have_not_chosen() {
+    use plaudit_app::backend::Backend;
+
+    let site = Site::new().await;
+    let service = |publish_by_default| {
+        plaudit::service::Service::new(
+            site.boards.clone(),
+            &site.secret,
+            site.clock.clock(),
+            site.catalogue.clone(),
+            site.engine.clone(),
+            Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
+            site.exports.clone(),
+            publish_by_default,
+        )
+    };
+    let (asking, assuming) = (service(false), service(true));
+    let voter = plaudit_domain::VoterId::from_bytes([1; 16]);
+    assert!(!asking.publishes(voter).await.unwrap() && assuming.publishes(voter).await.unwrap());
+    asking.publish(voter, true).await.unwrap();
+    assert!(asking.publishes(voter).await.unwrap(), "who has chosen is not asked again");
+    site.clock.advance_millis(1);
+    assuming.publish(voter, false).await.unwrap();
+    assert!(!assuming.publishes(voter).await.unwrap());
+}

@@ -361,3 +361,35 @@ async fn nothing_of_a_visitor_leaves_but_the_vote() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_site_that_imports_its_own_export_with_masked_texts_adds_none_of_them() {
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let folder = folder.path();
+    let chat = |name: &str, text: &str| json!([{ "role": "user", "content": "Write to ann@mail.example" }, { "role": "assistant", "content": format!("{name}: {text}") }]);
+    let rows: Vec<_> = (0..3)
+        .map(|number| {
+            json!({
+                "question_id": number.to_string(), "model_a": "red", "model_b": "blue", "winner": "model_a", "judge": "ann",
+                "turn": 1, "language": "English", "tstamp": 1_700_000_000.0 + f64::from(number),
+                "conversation_a": chat("red", &number.to_string()), "conversation_b": chat("blue", "ask bob@mail.example"),
+            })
+        })
+        .collect();
+    fs::write(folder.join("battles.json"), serde_json::Value::from(rows).to_string()).unwrap();
+    let first = import_counts(&store, &folder.join("battles.json")).await;
+    assert_eq!((first.votes, first.prompts, first.generations), (3, 1, 4));
+    let masked = ExportArgs { pii: Pii::Mask, ..whole(folder, ExportFormat::PlauditJsonl, "masked") };
+    let (_, bytes) = exported(&store, &masked).await;
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains("mail.example") && text.contains("red: 0"), "{text}");
+    let again = import_counts(&store, &masked.out).await;
+    assert_eq!(again, ImportCounts { votes_known: 3, ..ImportCounts::default() });
+    let (other, _copy) = sqlite(StoreOptions::default()).await;
+    let elsewhere = import_counts(&other, &masked.out).await;
+    assert_eq!(
+        (elsewhere.votes, elsewhere.prompts, elsewhere.generations),
+        (3, 1, 4),
+        "where they are new they have texts"
+    );
+}

@@ -303,6 +303,7 @@ async fn a_vote_on_generations_that_cannot_be_reproduced_is_left_out_in_the_open
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        true,
     );
     let arena = "words".parse().unwrap();
     let leaderboard = service.leaderboard(&arena, Method::Bt, Slice::All).await.unwrap();
@@ -340,6 +341,7 @@ async fn the_offer_and_the_playground_know_what_this_server_has() {
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        true,
     );
     let offer = service.live_offer(&"words".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((offer.models.len(), offer.models[0].contestants, offer.prompts.len()), (1, 3, 2));

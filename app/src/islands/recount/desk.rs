@@ -137,8 +137,8 @@ impl Desk {
     /// Reads a file of the visitor's; another one that is being read is given up.
     pub(super) fn read_file(self, file: &File) {
         let turn = self.begin(Stage::Reading(0));
-        let source: Source = file.into();
-        spawn_local(self.read(turn, source));
+        let source: &Source = file.as_ref();
+        spawn_local(self.read(turn, source.clone()));
     }
 
     fn begin(self, stage: Stage) -> u32 {
@@ -158,11 +158,12 @@ impl Desk {
     async fn read(self, turn: u32, source: Source) {
         let arena = self.arena.get_value();
         let base = ["/api/arena/", arena.as_str()].concat();
-        let board = [&base, "/ranking?method=", METHOD.as_str(), "&votes=all"].concat();
+        let (board, counts) = (
+            [&base, "/ranking?method=", METHOD.as_str(), "&votes=all"].concat(),
+            [&base, "/counts?votes=all"].concat(),
+        );
         let published = match asked::<MethodBoardView>(&board, None).await {
-            Ok(board) => {
-                asked(&[&base, "/counts?votes=all"].concat(), None).await.map(|counts| Published { board, counts })
-            }
+            Ok(board) => asked(&counts, None).await.map(|counts| Published { board, counts }),
             Err(problem) => Err(problem),
         };
         if !self.is_current(turn) {
