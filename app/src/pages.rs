@@ -12,7 +12,7 @@ pub(crate) mod judges;
 pub(crate) mod leaderboard;
 pub(crate) mod live;
 pub(crate) mod pictures;
-mod playground;
+pub(crate) mod playground;
 pub(crate) mod problem;
 pub(crate) mod recount;
 
