@@ -16,7 +16,9 @@ mod noise;
 mod patches;
 mod sampler;
 
-pub use caption::{CAPTION_WIDTH, Caption, CaptionConfig, CaptionEncoder, MOST_WEIGHT, MOST_WORDS, gram_buckets, words};
+pub use caption::{
+    CAPTION_WIDTH, Caption, CaptionConfig, CaptionEncoder, MOST_WEIGHT, MOST_WORDS, gram_buckets, words,
+};
 pub use config::{DenoiserConfig, ImageEncoderConfig, Objective, Style};
 pub use denoiser::{Conditions, Denoiser};
 pub use gallery::{COLOURS, Gallery, NearestPicture};
@@ -25,4 +27,7 @@ pub use layers::{ParameterSource, StoredParameters};
 pub use model::{PictureCheck, PictureModel};
 pub use noise::Noise;
 pub use patches::{PATCH_COUNT, PATCH_VALUES, PIXELS, Picture, SIDE, VALUES, from_patches, to_patches};
-pub use sampler::{DATA_DEVIATION, Drawing, DrawingStep, LOWEST, PictureError, Preconditioning, SamplerKind, SamplerSettings, noise_levels};
+pub use sampler::{
+    DATA_DEVIATION, Drawing, DrawingStep, LOWEST, PictureError, Preconditioning, SamplerKind, SamplerSettings,
+    noise_levels,
+};

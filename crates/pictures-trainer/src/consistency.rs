@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_models::picture::{
-    CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective, PATCH_COUNT, PATCH_VALUES,
-    ParameterSource, Preconditioning, SamplerSettings, Style, VALUES,
+    CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
+    PATCH_COUNT, PATCH_VALUES, ParameterSource, Preconditioning, SamplerSettings, Style, VALUES,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -71,7 +71,8 @@ impl Measures<'_> {
         let features = self.features(&pictures)?;
         let truth = self.features(&white(&self.held_out))?;
         let training: Vec<Vec<f32>> = white(&self.training).iter().map(unit_scale).collect();
-        let nearest: Vec<f64> = pictures.iter().map(|picture| nearest_distance(&unit_scale(picture), &training)).collect();
+        let nearest: Vec<f64> =
+            pictures.iter().map(|picture| nearest_distance(&unit_scale(picture), &training)).collect();
         Ok(Quality {
             retrieval: self.retrieval(&pictures, each)?,
             frechet: frechet(&features, &truth),

@@ -5,8 +5,8 @@ use futures_lite::future::block_on;
 use plaudit_models::{
     WeightsError, device,
     picture::{
-        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
-        ParameterSource, Picture, PictureError, SamplerSettings, VALUES, from_patches, noise_levels,
+        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise,
+        Objective, ParameterSource, Picture, PictureError, SamplerSettings, VALUES, from_patches, noise_levels,
     },
 };
 

@@ -170,7 +170,8 @@ fn the_gallery_answers_with_what_was_asked_for_and_clip_agrees() {
     let pictures: Vec<_> = asked.iter().map(|caption| gallery.nearest(caption).unwrap().picture).collect();
     let seen = block_on(clip.encode(&pictures, &cpu)).unwrap();
     for (index, seen) in seen.iter().enumerate() {
-        let best = (0..asked.len()).max_by(|a, b| similarity(seen, &asked[*a]).total_cmp(&similarity(seen, &asked[*b])));
+        let best =
+            (0..asked.len()).max_by(|a, b| similarity(seen, &asked[*a]).total_cmp(&similarity(seen, &asked[*b])));
         assert_eq!(best, Some(index), "{}", subjects[index]);
     }
     assert!(gallery.picture(gallery.len()).is_none());

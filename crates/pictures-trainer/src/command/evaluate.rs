@@ -74,7 +74,8 @@ pub fn evaluate(places: &Places, seeds: u64, sheets: &Path) -> Result<String, Er
         "|---|---:|---:|---:|---:|---:|---:|---:|".to_owned(),
     ];
     let mut row = |title: &str, contestant: &Contestant<'_>| -> Result<(), Error> {
-        let Quality { retrieval, frechet, diversity, nearest_training, copied, milliseconds } = measures.of(contestant)?;
+        let Quality { retrieval, frechet, diversity, nearest_training, copied, milliseconds } =
+            measures.of(contestant)?;
         let (one, five) = (100.0 * retrieval.at_1, 100.0 * retrieval.at_5);
         let line = format!(
             "| {title} | {one:.1} % | {five:.1} % | {frechet:.2} | {diversity:.2} | {nearest_training:.3} | {:.1} % | {milliseconds:.0} |",
