@@ -2,13 +2,16 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use futures_lite::future::block_on;
+use plaudit_domain::SelfCheck;
 use plaudit_models::{
-    WeightsError, device,
+    LoadError, ModelFiles, WeightsError, device,
     picture::{
         CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise,
-        Objective, ParameterSource, Picture, PictureError, SamplerSettings, VALUES, from_patches, noise_levels,
+        Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, VALUES, from_patches,
+        noise_levels,
     },
 };
+use safetensors::{Dtype, tensor::TensorView};
 
 /// In units of a byte: what a picture of bytes can tell, and rounding.
 const TOLERANCE: i16 = 2;
@@ -146,18 +149,79 @@ fn settings_and_captions_that_make_no_sense_are_refused() {
     assert!(matches!(start(&nonsense, settings(1)), Err(PictureError::Setting { name: "the caption", .. })));
 }
 
+/// Parameters of seeded noise, which remembers what was asked for.
+struct Random {
+    noise: Noise,
+    device: Device,
+    asked: Vec<(String, [usize; 2], Vec<f32>)>,
+}
+
+impl Random {
+    fn new() -> Self {
+        Self { noise: Noise::new(1), device: device::cpu(), asked: Vec::new() }
+    }
+}
+
+impl ParameterSource for Random {
+    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
+        let values: Vec<f32> = self.noise.normals(rows * columns).iter().map(|value| value * 0.1).collect();
+        self.asked.push((name.to_owned(), [rows, columns], values.clone()));
+        Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &self.device))
+    }
+}
+
+/// The files of a small model of noise, in half precision as those that ship.
+fn files() -> ModelFiles {
+    let mut random = Random::new();
+    let config = config(Objective::Diffusion);
+    Denoiser::new(&config, &mut random).unwrap();
+    let halves = |values: &[f32]| values.iter().flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
+    let bytes: Vec<Vec<u8>> = random.asked.iter().map(|(_, _, values)| halves(values)).collect();
+    let views =
+        random.asked.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+            (name.clone(), TensorView::new(Dtype::F16, shape.to_vec(), bytes).unwrap())
+        });
+    let weights = safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap();
+    ModelFiles { weights, config: Some(serde_json::to_vec(&config).unwrap()), ..ModelFiles::default() }
+}
+
+#[test]
+fn files_give_the_network_s_output_that_a_check_was_made_of() {
+    let model = PictureModel::load(&files(), &device::cpu()).unwrap();
+    let output = block_on(model.check_output(1, 2)).unwrap();
+    assert_eq!(output.len(), VALUES);
+    let mut check = SelfCheck { prompt_tokens: vec![1, 2], logits: vec![(0, output[0]), (99, output[99])] };
+    assert!(block_on(model.self_check(&check)).unwrap() < 1e-6);
+    check.logits[0].1 += 1.0;
+    assert!(block_on(model.self_check(&check)).unwrap() > 0.9);
+    check.logits[0].0 = u32::MAX;
+    assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
+    check.prompt_tokens.clear();
+    assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let cpu = device::cpu();
+    let files = files();
+    assert!(PictureModel::load(&files, &cpu).unwrap().parameters() > 1000);
+    let cut = ModelFiles { weights: files.weights[..files.weights.len() / 2].to_vec(), ..files.clone() };
+    assert!(matches!(PictureModel::load(&cut, &cpu), Err(LoadError::Weights(_))));
+    let bare = ModelFiles { config: None, ..files.clone() };
+    assert!(matches!(PictureModel::load(&bare, &cpu), Err(LoadError::Weights(WeightsError::NoConfig))));
+    let wider = DenoiserConfig { fine_width: 64, ..config(Objective::Diffusion) };
+    let other = ModelFiles { config: Some(serde_json::to_vec(&wider).unwrap()), ..files.clone() };
+    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(WeightsError::Shape { .. }))));
+    let narrow = DenoiserConfig { caption_width: 3, ..config(Objective::Diffusion) };
+    let other = ModelFiles { config: Some(serde_json::to_vec(&narrow).unwrap()), ..files };
+    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(WeightsError::Setting { .. }))));
+}
+
 /// Rows of a batch do not see each other.
 #[test]
 fn a_row_is_computed_alike_alone_and_beside_another() {
-    struct Random(Noise, Device);
-    impl ParameterSource for Random {
-        fn matrix(&mut self, _: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
-            let values: Vec<f32> = self.0.normals(rows * columns).iter().map(|value| value * 0.1).collect();
-            Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &self.1))
-        }
-    }
     let device = device::cpu();
-    let network = Denoiser::new(&config(Objective::Diffusion), &mut Random(Noise::new(1), device.clone())).unwrap();
+    let network = Denoiser::new(&config(Objective::Diffusion), &mut Random::new()).unwrap();
     let apply = |inputs: Vec<f32>, levels: Vec<f32>| -> Vec<f32> {
         let rows = levels.len();
         let captions = caption().vector.repeat(rows);

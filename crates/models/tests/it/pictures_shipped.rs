@@ -6,10 +6,7 @@ use futures_lite::future::block_on;
 use plaudit_domain::ModelManifest;
 use plaudit_models::{
     LoadError, ModelFiles, device,
-    picture::{
-        CAPTION_WIDTH, CaptionEncoder, Gallery, ImageEncoder, PictureError, PictureModel, SamplerSettings, Style,
-        similarity,
-    },
+    picture::{CAPTION_WIDTH, CaptionEncoder, Gallery, ImageEncoder, PictureModel, SamplerSettings, Style, similarity},
 };
 use serde_json::Value;
 
@@ -77,7 +74,6 @@ fn words_never_seen_are_read_by_their_letters() {
 
 #[test]
 fn generators_give_what_their_manifests_say() {
-    let mut tested = 0;
     for name in GENERATORS.into_iter().filter(|name| folder(name).exists()) {
         let (manifest, files, _) = model(name);
         let generator = PictureModel::load(&files, &device::cpu()).unwrap();
@@ -86,22 +82,7 @@ fn generators_give_what_their_manifests_say() {
         println!("{name}: {largest}");
         assert!(largest < TOLERANCE, "{name}: {largest}");
         assert!(manifest.files.iter().map(|file| file.bytes).sum::<u64>() < 8_400_000);
-        tested += 1;
     }
-    assert!(tested > 0);
-}
-
-#[test]
-fn a_damaged_self_check_is_refused() {
-    let (manifest, files, _) = model("diffusion");
-    let generator = PictureModel::load(&files, &device::cpu()).unwrap();
-    let mut check = manifest.self_check;
-    check.logits[0].1 += 1.0;
-    assert!(block_on(generator.self_check(&check)).unwrap() > 0.9);
-    check.logits[0].0 = u32::MAX;
-    assert!(matches!(block_on(generator.self_check(&check)), Err(PictureError::Setting { .. })));
-    check.prompt_tokens.clear();
-    assert!(matches!(block_on(generator.self_check(&check)), Err(PictureError::Setting { .. })));
 }
 
 /// Fixed caption, seed and settings; the fixture holds means of 8×8 pixels.
@@ -178,15 +159,7 @@ fn the_gallery_answers_with_what_was_asked_for_and_clip_agrees() {
 }
 
 #[test]
-fn damaged_files_are_refused() {
-    let (_, files, _) = model("diffusion");
-    let cpu = device::cpu();
-    let cut = ModelFiles { weights: files.weights[..files.weights.len() / 2].to_vec(), ..files.clone() };
-    assert!(matches!(PictureModel::load(&cut, &cpu), Err(LoadError::Weights(_))));
-    let bare = ModelFiles { config: None, ..files.clone() };
-    assert!(matches!(PictureModel::load(&bare, &cpu), Err(LoadError::Weights(_))));
-    let other = ModelFiles { weights: model("captions").1.weights, ..files };
-    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(_))));
+fn words_of_another_encoder_and_damaged_galleries_are_refused() {
     let words = ModelFiles { tokenizer: Some(b"[]".to_vec()), ..model("captions").1 };
     assert!(matches!(CaptionEncoder::load(&words), Err(LoadError::Vocabulary { .. })));
     assert!(Gallery::load(b"nothing").is_err());
