@@ -4,6 +4,22 @@
 //! and a seed, and the drawing makes one [`DrawingStep`] a call, each with a picture to show; to cancel is not to call again.
 //! A [`Gallery`] answers with the nearest picture of its training set instead. An [`ImageEncoder`] brings pictures into the
 //! space of the captions, and so measures whether a picture shows what was asked for.
+//!
+//! ```
+//! # use plaudit_models::picture::{CaptionEncoder, DrawingStep, PictureError, PictureModel, SamplerSettings, Style};
+//! async fn draw(
+//!     captions: &CaptionEncoder,
+//!     model: &PictureModel,
+//!     mut show: impl FnMut(&DrawingStep),
+//! ) -> Result<(), PictureError> {
+//!     let settings = SamplerSettings { steps: 18, guidance: 2.0, style: Some(Style::Fluent) };
+//!     let mut drawing = model.start(&captions.encode("a blue cat with a hat"), 1, settings)?;
+//!     while let Some(step) = drawing.step().await? {
+//!         show(&step);
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 mod caption;
 mod config;
