@@ -33,7 +33,8 @@ pub struct Denoising {
 /// Held-out pictures that the loss is measured on.
 const LOOKED_AT: usize = 96;
 
-/// What the sheets of a run show: captions of the training set, then held-out and composed ones.
+/// What the sheets of a run show: names of the training set (but "red heart" and "umbrella", which are held out), then words
+/// that no emoji is called, then composed ones.
 pub const SHEET_CAPTIONS: [&str; 24] = [
     "cat face",
     "dog face",

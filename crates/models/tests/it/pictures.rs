@@ -7,7 +7,7 @@ use plaudit_models::{
     LoadError, ModelFiles, WeightsError, device,
     picture::{
         CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise,
-        Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, VALUES, from_patches,
+        Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, Style, VALUES, from_patches,
         noise_levels,
     },
 };
@@ -198,6 +198,30 @@ fn files_give_the_network_s_output_that_a_check_was_made_of() {
     assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
     check.prompt_tokens.clear();
     assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
+}
+
+/// A network of noise, so that it does not change when models are trained anew; those that ship have a self-check.
+#[test]
+fn a_fixed_caption_and_seed_give_the_picture_that_they_gave() {
+    let expected: Vec<f32> = serde_json::from_str(include_str!("../fixtures/picture.json")).unwrap();
+    let model = PictureModel::load(&files(), &device::cpu()).unwrap();
+    let settings = SamplerSettings { steps: 6, guidance: 1.5, style: Some(Style::Noto) };
+    let found = means(&block_on(model.draw(&caption(), 4, settings)).unwrap());
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    let farthest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(farthest < 1.0, "{farthest} of 255; {found:?}");
+}
+
+/// Means of red, green and blue over blocks of 8×8 pixels, rounded to tenths.
+fn means(picture: &Picture) -> Vec<f32> {
+    let rgb = picture.rgb();
+    let blocks = (0..16).flat_map(|block| (0..3).map(move |channel| (block, channel)));
+    let mean = |(block, channel): (usize, usize)| {
+        let pixels = (0..64).map(|pixel| (block / 4 * 8 + pixel / 8) * 32 + block % 4 * 8 + pixel % 8);
+        let sum: f32 = pixels.map(|pixel| f32::from(rgb[pixel * 3 + channel])).sum();
+        (sum / 6.4).round() / 10.0
+    };
+    blocks.map(mean).collect()
 }
 
 #[test]
