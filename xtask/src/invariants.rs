@@ -3,7 +3,7 @@
 use crate::metadata::{Metadata, Package};
 
 /// Our packages by layer: each may depend on lower layers only. See DESIGN.md, "The house".
-const LAYERS: [(&str, u32); 12] = [
+const LAYERS: [(&str, u32); 13] = [
     ("plaudit-domain", 0),
     ("plaudit-trainer", 0),
     ("plaudit-ranking", 1),
@@ -13,6 +13,8 @@ const LAYERS: [(&str, u32); 12] = [
     ("plaudit-models", 1),
     ("plaudit-judges", 2),
     ("plaudit-runner", 2),
+    // Trains the networks of models.
+    ("plaudit-pictures-trainer", 2),
     ("plaudit-recount", 2),
     ("plaudit-app", 3),
     ("plaudit", 4),
@@ -37,7 +39,7 @@ const ABSENCES: [Absence; 4] = [
         why: "it does no I/O, is not async, and is the same code on the server and in the browser",
     },
     Absence {
-        from: &["plaudit", "plaudit-app"],
+        from: &["plaudit", "plaudit-app", "plaudit-pictures-trainer"],
         what: &[
             "wgpu*",
             "naga*",
@@ -54,7 +56,7 @@ const ABSENCES: [Absence; 4] = [
             "burn-wgpu",
             "burn-cubecl*",
         ],
-        why: "a server needs no GPU, and the kernel crates take a quarter of an hour to compile; they belong to the runner",
+        why: "a server needs no GPU, nor does training here, and the kernel crates take a quarter of an hour to compile; they belong to the runner",
     },
     Absence {
         from: &["plaudit-app"],

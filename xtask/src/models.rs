@@ -103,11 +103,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         },
         Task::List { data } => list(workspace, data),
         Task::Train { arguments } => {
-            let pictures = arguments.first().and_then(|name| name.to_str()).is_some_and(|name| PICTURES.contains(&name));
+            let pictures =
+                arguments.first().and_then(|name| name.to_str()).is_some_and(|name| PICTURES.contains(&name));
             trainer(workspace, if pictures { "plaudit-pictures-trainer" } else { "plaudit-trainer" }, arguments)
         }
         Task::Evaluate { arguments } => {
-            let arguments: Vec<OsString> = std::iter::once("evaluate".into()).chain(arguments.iter().cloned()).collect();
+            let arguments: Vec<OsString> =
+                std::iter::once("evaluate".into()).chain(arguments.iter().cloned()).collect();
             trainer(workspace, "plaudit-pictures-trainer", &arguments)
         }
     }

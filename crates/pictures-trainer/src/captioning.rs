@@ -1,9 +1,7 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::silu, module::embedding};
-use plaudit_models::picture::{
-    CAPTION_WIDTH, CaptionConfig, MOST_WEIGHT, Noise, ParameterSource, gram_buckets, words,
-};
+use plaudit_models::picture::{CAPTION_WIDTH, CaptionConfig, MOST_WEIGHT, Noise, ParameterSource, gram_buckets, words};
 use serde_json::{Value, json};
 
 use crate::{Error, Fresh, Lessons, Parameters, Recipe, Tape, Task};
@@ -87,7 +85,8 @@ impl<'a> CaptionTask<'a> {
         let wide = affine(source, "wide", width, hidden)?;
         let narrow = affine(source, "narrow", hidden, CAPTION_WIDTH)?;
         let texts = share.rows.len() / share.longest;
-        let rows: Tensor<2, Int> = Tensor::from_data(TensorData::new(share.rows.clone(), [1, share.rows.len()]), device);
+        let rows: Tensor<2, Int> =
+            Tensor::from_data(TensorData::new(share.rows.clone(), [1, share.rows.len()]), device);
         let rows: Tensor<3> = embedding(table, rows).reshape([texts, share.longest, width + 1]);
         let counts = TensorData::new(share.counts.clone(), [texts, share.longest, 1]);
         let weights = rows.clone().narrow(2, width, 1).clamp(-MOST_WEIGHT, MOST_WEIGHT).exp()
@@ -158,8 +157,7 @@ impl Task for CaptionTask<'_> {
         let texts: Vec<(&str, &[f32])> = (0..recipe.batch)
             .map(|_| {
                 // A third single words, which are most of what a visitor's own words will be like.
-                let index =
-                    if random.unit() < 0.33 { random.below(words) } else { words + random.below(phrases) };
+                let index = if random.unit() < 0.33 { random.below(words) } else { words + random.below(phrases) };
                 let text = self.lessons.words.get(index).unwrap_or_else(|| &self.lessons.phrases[index - words]);
                 (text.as_str(), self.lessons.target(index))
             })

@@ -100,11 +100,13 @@ impl Checkpoint {
             let mut all: Vec<(usize, Parameter)> = Vec::new();
             for (name, view) in tensors.iter() {
                 let mut parts = name.splitn(3, ':');
-                if let (Some(kind), Some(Ok(index)), Some(name)) = (parts.next(), parts.next().map(str::parse), parts.next())
+                if let (Some(kind), Some(Ok(index)), Some(name)) =
+                    (parts.next(), parts.next().map(str::parse), parts.next())
                     && kind == wanted
                     && let [rows, columns] = *view.shape()
                 {
-                    let values = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                    let values =
+                        view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
                     all.push((index, Parameter { name: name.to_owned(), shape: [rows, columns], values }));
                 }
             }

@@ -23,8 +23,9 @@ pub const COLOURS: [Colour; 9] = [
 ];
 
 /// Words that name a colour: a picture whose caption has one keeps its own.
-pub const COLOUR_WORDS: [&str; 13] =
-    ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey", "gray", "rainbow"];
+pub const COLOUR_WORDS: [&str; 13] = [
+    "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey", "gray", "rainbow",
+];
 
 /// How much lighter than the picture's middle a grey has to be to stay as it is (eyes, teeth, paper).
 const BRIGHT: f32 = 0.9;
@@ -46,7 +47,11 @@ pub fn recoloured(raster: &Raster, colour: Colour) -> Raster {
             return *pixel;
         }
         let tint = |value: f32| {
-            if luma < middle { value * luma / middle } else { value + (1.0 - value) * 0.7 * (luma - middle) / (1.0 - middle) }
+            if luma < middle {
+                value * luma / middle
+            } else {
+                value + (1.0 - value) * 0.7 * (luma - middle) / (1.0 - middle)
+            }
         };
         [tint(colour.rgb[0]), tint(colour.rgb[1]), tint(colour.rgb[2]), pixel[3]]
     });

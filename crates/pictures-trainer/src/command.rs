@@ -90,4 +90,3 @@ fn load_captions(folder: &Path) -> Result<(CaptionEncoder, String), Error> {
     let (_, files) = files(folder)?;
     Ok((CaptionEncoder::load(&files)?, sha256_hex(&files.weights)))
 }
-

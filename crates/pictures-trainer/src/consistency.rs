@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_models::picture::{
-    CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective, PATCH_COUNT, PATCH_VALUES,
-    ParameterSource, Preconditioning, SamplerSettings, Style, VALUES,
+    CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
+    PATCH_COUNT, PATCH_VALUES, ParameterSource, Preconditioning, SamplerSettings, Style, VALUES,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ impl<'a> ConsistencyTask<'a> {
             conditions.styles.push((!free && !styleless).then_some(example.style));
             let normal = f64::from(random.normals(1)[0]);
             let drawn = (self.settings.level_mean + self.settings.level_deviation * normal).exp();
-            let high = drawn.clamp(2.0 * f64::from(LOWEST), 60.0) as f32;
+            let high = drawn.clamp(2.0 * f64::from(LOWEST), 25.0) as f32;
             let low = (high * (1.0 - gap)).max(LOWEST);
             let picture = normalised(&self.config, &example.picture);
             let noise = random.normals(VALUES);

@@ -117,7 +117,8 @@ impl Task for ContrastTask<'_> {
             let Some(example) = self.examples.draw(&mut random) else { break };
             let shift = |random: &mut Noise| random.below(2 * MOVED + 1) as isize - MOVED as isize;
             let (right, down) = (shift(&mut random), shift(&mut random));
-            let mirrored = !example.caption.contains("left") && !example.caption.contains("right") && random.unit() < 0.5;
+            let mirrored =
+                !example.caption.contains("left") && !example.caption.contains("right") && random.unit() < 0.5;
             let picture = if mirrored { example.picture.mirrored() } else { example.picture };
             let Some(picture) = moved(&picture, right, down) else { break };
             pairs.patches.extend(to_patches(&picture));
@@ -125,9 +126,11 @@ impl Task for ContrastTask<'_> {
             texts.push(example.caption);
         }
         for (index, one) in texts.iter().enumerate() {
-            pairs.same.extend(texts.iter().enumerate().map(|(other, text)| {
-                if index != other && one == text { -100.0 } else { 0.0 }
-            }));
+            pairs.same.extend(texts.iter().enumerate().map(
+                |(other, text)| {
+                    if index != other && one == text { -100.0 } else { 0.0 }
+                },
+            ));
         }
         vec![pairs]
     }

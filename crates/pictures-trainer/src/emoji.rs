@@ -176,7 +176,10 @@ fn is_toned(name: &str, code: Option<&String>) -> bool {
     let tones = ["1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff"];
     let by_code = code.is_some_and(|code| tones.iter().any(|tone| code.split('-').any(|part| part == *tone)));
     let ends = ["-light", "-medium-light", "-medium", "-medium-dark", "-dark"];
-    by_code || name.contains("skin-tone") || name.contains("-tone") || (code.is_none() && ends.iter().any(|end| name.ends_with(end)))
+    by_code
+        || name.contains("skin-tone")
+        || name.contains("-tone")
+        || (code.is_none() && ends.iter().any(|end| name.ends_with(end)))
 }
 
 #[cfg(test)]

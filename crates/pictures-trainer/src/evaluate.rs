@@ -27,6 +27,8 @@ pub struct Measures<'a> {
     pub encoder: &'a ImageEncoder,
     /// What no model has seen.
     pub held_out: Vec<&'a Emoji>,
+    /// Places in [`Self::held_out`] that contestants are asked for.
+    pub asked: Vec<usize>,
     /// What every model has seen.
     pub training: Vec<&'a Emoji>,
     /// Pictures for each caption, of seeds from 0.
@@ -51,17 +53,17 @@ pub struct Quality {
 }
 
 impl Measures<'_> {
-    /// Lets a contestant draw all held-out concepts of both styles and measures what comes out.
+    /// Lets a contestant draw what is asked for and measures what comes out.
     ///
     /// # Errors
     /// Those of computing, and [`Error::TooFew`].
     pub fn of(&self, contestant: &Contestant<'_>) -> Result<Quality, Error> {
-        if self.held_out.len() < 2 || self.seeds == 0 {
+        if self.held_out.len() < 2 || self.asked.len() < 2 || self.seeds == 0 {
             return Err(Error::TooFew("two held-out emoji and one seed are the least that can be measured"));
         }
         let begun = Instant::now();
         let mut pictures = Vec::new();
-        for emoji in &self.held_out {
+        for emoji in self.asked.iter().filter_map(|place| self.held_out.get(*place)) {
             for seed in 0..self.seeds {
                 pictures.push(self.draw(contestant, emoji, seed)?);
             }
@@ -71,7 +73,8 @@ impl Measures<'_> {
         let features = self.features(&pictures)?;
         let truth = self.features(&white(&self.held_out))?;
         let training: Vec<Vec<f32>> = white(&self.training).iter().map(unit_scale).collect();
-        let nearest: Vec<f64> = pictures.iter().map(|picture| nearest_distance(&unit_scale(picture), &training)).collect();
+        let nearest: Vec<f64> =
+            pictures.iter().map(|picture| nearest_distance(&unit_scale(picture), &training)).collect();
         Ok(Quality {
             retrieval: self.retrieval(&pictures, each)?,
             frechet: frechet(&features, &truth),
@@ -112,7 +115,7 @@ impl Measures<'_> {
         let found: Vec<Vec<f32>> = found.into_iter().map(|caption| caption.vector).collect();
         let targets: Vec<Vec<f32>> =
             self.held_out.iter().map(|emoji| self.captions.encode(&emoji.name).vector).collect();
-        let wanted: Vec<usize> = (0..found.len()).map(|index| index / each).collect();
+        let wanted: Vec<usize> = self.asked.iter().flat_map(|place| std::iter::repeat_n(*place, each)).collect();
         let same = |one: usize, other: usize| self.held_out[one].concept == self.held_out[other].concept;
         Ok(retrieval(&found, &wanted, &targets, same))
     }

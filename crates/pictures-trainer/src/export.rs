@@ -38,11 +38,7 @@ impl Export<'_> {
     ///
     /// # Errors
     /// Those of the file system and of the check.
-    pub fn write(
-        &self,
-        folder: &Path,
-        check: impl FnOnce(&ModelFiles) -> Result<Value, Error>,
-    ) -> Result<(), Error> {
+    pub fn write(&self, folder: &Path, check: impl FnOnce(&ModelFiles) -> Result<Value, Error>) -> Result<(), Error> {
         let pretty = |value: &Value| -> Result<Vec<u8>, Error> {
             Ok((serde_json::to_string_pretty(value).map_err(Error::json(folder))? + "\n").into_bytes())
         };

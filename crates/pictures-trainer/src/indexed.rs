@@ -10,8 +10,11 @@ const ROUNDS: usize = 12;
 
 /// A picture in 16 colours of its own: the palette, and two pixels a byte.
 fn indexed(picture: &Picture) -> (Vec<u8>, Vec<u8>) {
-    let pixels: Vec<[f32; 3]> =
-        picture.rgb().chunks_exact(3).map(|pixel| [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2])]).collect();
+    let pixels: Vec<[f32; 3]> = picture
+        .rgb()
+        .chunks_exact(3)
+        .map(|pixel| [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2])])
+        .collect();
     let mut palette = first_colours(&pixels);
     for _ in 0..ROUNDS {
         let mut sums = [[0.0_f32; 4]; COLOURS];
@@ -33,7 +36,8 @@ fn indexed(picture: &Picture) -> (Vec<u8>, Vec<u8>) {
 fn first_colours(pixels: &[[f32; 3]]) -> Vec<[f32; 3]> {
     let mut palette = vec![[255.0; 3]];
     while palette.len() < COLOURS {
-        let farthest = pixels.iter().max_by(|one, other| nearest(&palette, one).1.total_cmp(&nearest(&palette, other).1));
+        let farthest =
+            pixels.iter().max_by(|one, other| nearest(&palette, one).1.total_cmp(&nearest(&palette, other).1));
         palette.push(farthest.copied().unwrap_or([255.0; 3]));
     }
     palette

@@ -8,8 +8,8 @@
 
 mod captioning;
 mod checkpoint;
-pub mod command;
 mod colour;
+pub mod command;
 mod consistency;
 mod contrast;
 mod denoising;

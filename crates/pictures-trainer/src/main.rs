@@ -52,6 +52,9 @@ enum Command {
         /// Pictures for each held-out caption.
         #[arg(long, default_value_t = 2)]
         seeds: u64,
+        /// Most held-out emoji to draw; all if left out.
+        #[arg(long, default_value_t = usize::MAX)]
+        most: usize,
         /// Where sheets go.
         #[arg(long, default_value = "docs/pictures")]
         sheets: PathBuf,
@@ -105,7 +108,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Flow(run) => command::flow(&places, &options(run))?,
         Command::Consistency(run) => command::consistency(&places, &options(run))?,
         Command::Nearest => command::nearest(&places)?,
-        Command::Evaluate { seeds, sheets } => command::evaluate(&places, seeds, &sheets)?,
+        Command::Evaluate { seeds, most, sheets } => command::evaluate(&places, seeds, most, &sheets)?,
     };
     writeln!(std::io::stdout(), "{report}")
         .map_err(|source| Error::Io { path: PathBuf::from("standard output"), source })

@@ -82,7 +82,8 @@ impl Optimiser {
         // A power-function average: the first update replaces what was there.
         let keep = (1.0 - 1.0 / self.updates as f32).powf(1.0 / recipe.averaging.max(1e-3));
         let moments = self.first.iter_mut().zip(&mut self.second).zip(&mut self.averaged.0);
-        for ((parameter, gradient), ((first, second), averaged)) in parameters.0.iter_mut().zip(gradients).zip(moments) {
+        for ((parameter, gradient), ((first, second), averaged)) in parameters.0.iter_mut().zip(gradients).zip(moments)
+        {
             let decay = if parameter.shape[0] == 1 { 1.0 } else { 1.0 - rate * recipe.weight_decay };
             let values = parameter.values.iter_mut().zip(gradient).zip(&mut averaged.values);
             for (((value, gradient), averaged), (first, second)) in values.zip(first.iter_mut().zip(second)) {

@@ -46,12 +46,7 @@ pub trait Task: Sync {
     ///
     /// # Errors
     /// Those of the source.
-    fn loss(
-        &self,
-        share: &Self::Share,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-    ) -> Result<Tensor<1>, Error>;
+    fn loss(&self, share: &Self::Share, source: &mut dyn ParameterSource, device: &Device) -> Result<Tensor<1>, Error>;
 
     /// Looks at the averaged weights: a number on held-out concepts, and files for the eye.
     ///
@@ -139,7 +134,10 @@ fn slope<T: Task>(task: &T, parameters: &Parameters, shares: &[T::Share]) -> Res
     for some in shares.chunks(std::thread::available_parallelism().map_or(1, usize::from)) {
         let results: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = some.iter().map(|share| scope.spawn(|| one(share))).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Error::Burn("a thread's gradients")))).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or(Err(Error::Burn("a thread's gradients"))))
+                .collect()
         });
         for result in results {
             let (part, gradients) = result?;

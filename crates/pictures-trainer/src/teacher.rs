@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use nalgebra::{DMatrix, SymmetricEigen};
 use plaudit_domain::ModelManifest;
@@ -24,7 +24,10 @@ pub struct Lessons {
 }
 
 /// Words with a row of their own.
-const WORDS: usize = 9000;
+const WORDS: usize = 10_000;
+
+/// Of which this many are simply the most frequent ones.
+const FREQUENT: usize = 3500;
 
 /// Made-up descriptions.
 const COMPOSED: usize = 9000;
@@ -38,18 +41,31 @@ impl Lessons {
     /// # Errors
     /// [`Error`] when the teacher's files are missing or damaged.
     pub fn prepare(emoji: &EmojiSet, teacher: &Path, cache: &Path) -> Result<Self, Error> {
-        let words = vocabulary(emoji, &teacher.join("tokenizer.json"))?;
+        let own = own_words(emoji);
+        let candidates = candidates(&own, &teacher.join("tokenizer.json"))?;
         let (phrases, held_out) = (phrases(emoji), names(emoji.held_out()));
-        let texts: Vec<&str> = words.iter().chain(&phrases).chain(&held_out).map(String::as_str).collect();
+        let texts: Vec<&str> = candidates.iter().chain(&phrases).chain(&held_out).map(String::as_str).collect();
         let digest = plaudit_models::sha256_hex(texts.join("\n").as_bytes());
-        let targets = match read_cache(cache, &digest)? {
-            Some(targets) => targets,
+        let all = match read_cache(cache, &digest)? {
+            Some(all) => all,
             None => {
-                let targets = reduced(&ask(teacher, &texts)?);
-                write_cache(cache, &digest, &targets)?;
-                targets
+                // What is held out has no say in which directions are kept.
+                let all = reduced(&ask(teacher, &texts)?, candidates.len() + phrases.len());
+                write_cache(cache, &digest, &all)?;
+                all
             }
         };
+        let (words, rest) = all.split_at(candidates.len() * CAPTION_WIDTH);
+        let training = names(emoji.training());
+        // The names come first among the phrases.
+        let pictured = &rest[..training.len().min(phrases.len()) * CAPTION_WIDTH];
+        let chosen = chosen(words, pictured, own.len());
+        let mut targets: Vec<f32> = Vec::with_capacity(all.len());
+        for index in &chosen {
+            targets.extend(&words[index * CAPTION_WIDTH..(index + 1) * CAPTION_WIDTH]);
+        }
+        targets.extend(rest);
+        let words = chosen.into_iter().map(|index| candidates[index].clone()).collect();
         Ok(Self { words, phrases, held_out, targets })
     }
 
@@ -59,9 +75,19 @@ impl Lessons {
     }
 }
 
-/// The words of training captions, and then the most frequent English ones: those that the teacher's own vocabulary has whole,
-/// in its order.
-fn vocabulary(emoji: &EmojiSet, tokenizer: &Path) -> Result<Vec<String>, Error> {
+/// The words of training captions and of what is added to them, each once.
+fn own_words(emoji: &EmojiSet) -> Vec<String> {
+    let mut all: Vec<String> = emoji.training().iter().flat_map(|emoji| words(&emoji.name)).collect();
+    all.extend(COLOURS.iter().map(|colour| colour.name.to_owned()));
+    all.extend(["fluent", "noto", "style", "emoji", "a", "with", "and", "hat"].map(str::to_owned));
+    all.extend(emoji.all.iter().filter_map(|emoji| category_word(&emoji.category).map(str::to_owned)));
+    let mut seen = HashSet::new();
+    all.retain(|word| seen.insert(word.clone()));
+    all
+}
+
+/// Our own words, and then all English ones that the teacher's vocabulary has whole, which is by frequency.
+fn candidates(own: &[String], tokenizer: &Path) -> Result<Vec<String>, Error> {
     let text = std::fs::read_to_string(tokenizer).map_err(Error::io(tokenizer))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(Error::json(tokenizer))?;
     let missing = || Error::Content { file: tokenizer.display().to_string(), what: "vocabulary".to_owned() };
@@ -69,14 +95,34 @@ fn vocabulary(emoji: &EmojiSet, tokenizer: &Path) -> Result<Vec<String>, Error> 
     let mut tokens: Vec<(u64, &String)> =
         tokens.iter().filter_map(|(token, id)| id.as_u64().map(|id| (id, token))).collect();
     tokens.sort_unstable();
-    let mut all: Vec<String> = emoji.training().iter().flat_map(|emoji| words(&emoji.name)).collect();
-    all.extend(COLOURS.iter().map(|colour| colour.name.to_owned()));
-    all.extend(["fluent", "noto", "style", "emoji", "a", "with", "and"].map(str::to_owned));
-    all.extend(emoji.all.iter().filter_map(|emoji| category_word(&emoji.category).map(str::to_owned)));
-    let whole = |token: &&(u64, &String)| token.1.len() > 1 && token.1.bytes().all(|byte| byte.is_ascii_lowercase());
-    let frequent: Vec<String> = tokens.iter().filter(whole).map(|(_, token)| (*token).clone()).collect();
-    let mut seen = std::collections::HashSet::new();
-    Ok(all.into_iter().chain(frequent).filter(|word| seen.insert(word.clone())).take(WORDS).collect())
+    let known: HashSet<&String> = own.iter().collect();
+    let whole = |token: &&String| {
+        token.len() > 1 && token.bytes().all(|byte| byte.is_ascii_lowercase()) && !known.contains(token)
+    };
+    let frequent: Vec<String> = tokens.iter().map(|(_, token)| *token).filter(whole).cloned().collect();
+    Ok(own.iter().cloned().chain(frequent).collect())
+}
+
+/// Which candidates get a row: our own, the most frequent, and those that are nearest to the name of a picture. A visitor's
+/// "kitten" is rarer in books than many a word that nothing can be drawn of.
+fn chosen(candidates: &[f32], pictured: &[f32], own: usize) -> Vec<usize> {
+    let count = candidates.len() / CAPTION_WIDTH;
+    let dot = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(one, other)| one * other).sum::<f32>();
+    let nearest = |candidate: &[f32]| {
+        pictured.chunks_exact(CAPTION_WIDTH).map(|name| dot(candidate, name)).fold(f32::NEG_INFINITY, f32::max)
+    };
+    let first = (own + FREQUENT).min(count).min(WORDS);
+    let mut rest: Vec<(usize, f32)> = candidates
+        .chunks_exact(CAPTION_WIDTH)
+        .enumerate()
+        .skip(first)
+        .map(|(index, candidate)| (index, nearest(candidate)))
+        .collect();
+    rest.sort_by(|one, other| other.1.total_cmp(&one.1));
+    rest.truncate(WORDS - first);
+    let mut all: Vec<usize> = (0..first).chain(rest.into_iter().map(|(index, _)| index)).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Names, each once.
@@ -90,7 +136,7 @@ fn names(emoji: Vec<&Emoji>) -> Vec<String> {
 /// The names of training concepts, plain and in the words of captions, and made-up combinations of them.
 fn phrases(emoji: &EmojiSet) -> Vec<String> {
     let training = names(emoji.training());
-    let held_out: std::collections::HashSet<String> = names(emoji.held_out()).into_iter().collect();
+    let held_out: HashSet<String> = names(emoji.held_out()).into_iter().collect();
     let nouns: Vec<&String> = training.iter().filter(|name| words(name).len() <= 3).collect();
     let mut random = Noise::new(5);
     let mut all: Vec<String> = training.clone();
@@ -128,12 +174,16 @@ fn ask(folder: &Path, texts: &[&str]) -> Result<Vec<f32>, Error> {
     Ok(vectors)
 }
 
-/// Projected on the directions that hold most of the vectors (eigenvectors of their second moments), scaled to length one.
-fn reduced(vectors: &[f32]) -> Vec<f32> {
-    let mut moments = DMatrix::<f32>::zeros(EMBEDDING_WIDTH, EMBEDDING_WIDTH);
-    let all = DMatrix::from_row_slice(vectors.len() / EMBEDDING_WIDTH, EMBEDDING_WIDTH, vectors);
-    moments.gemm_tr(1.0, &all, &all, 0.0);
-    let eigen = SymmetricEigen::new(moments);
+/// Without the mean of the first `count` vectors, projected on the directions in which those differ most (principal
+/// components), scaled to length one. With the mean, all texts as short as captions would look alike.
+fn reduced(vectors: &[f32], count: usize) -> Vec<f32> {
+    let mut all = DMatrix::from_row_slice(vectors.len() / EMBEDDING_WIDTH, EMBEDDING_WIDTH, vectors);
+    let mean = all.rows(0, count).row_mean();
+    for mut row in all.row_iter_mut() {
+        row -= &mean;
+    }
+    let known = all.rows(0, count);
+    let eigen = SymmetricEigen::new(known.tr_mul(&known));
     let mut order: Vec<usize> = (0..EMBEDDING_WIDTH).collect();
     order.sort_by(|one, other| eigen.eigenvalues[*other].total_cmp(&eigen.eigenvalues[*one]));
     order.truncate(CAPTION_WIDTH);

@@ -13,8 +13,8 @@ use plaudit_models::{
     picture::{CaptionEncoder, DenoiserConfig, Objective, PIXELS, Style},
 };
 use plaudit_pictures_trainer::{
-    Changes, Checkpoint, ConsistencyTask, ContrastTask, Denoising, DenoisingTask, Emoji, EmojiSet, Error, Raster, Recipe,
-    Task, Tuning, can_change_colour, command, statistics, train,
+    Changes, Checkpoint, ConsistencyTask, ContrastTask, Denoising, DenoisingTask, Emoji, EmojiSet, Error, Raster,
+    Recipe, Task, Tuning, can_change_colour, command, statistics, train,
 };
 
 struct Folder(PathBuf);
@@ -45,7 +45,8 @@ fn encoder() -> CaptionEncoder {
 
 /// Discs of one colour each.
 fn made_up() -> EmojiSet {
-    let names = [("sun", [0.9, 0.8, 0.1]), ("sea", [0.1, 0.3, 0.9]), ("leaf", [0.1, 0.7, 0.2]), ("fire", [0.9, 0.2, 0.1])];
+    let names =
+        [("sun", [0.9, 0.8, 0.1]), ("sea", [0.1, 0.3, 0.9]), ("leaf", [0.1, 0.7, 0.2]), ("fire", [0.9, 0.2, 0.1])];
     let all = names.iter().flat_map(|(name, [r, g, b])| {
         [Style::Fluent, Style::Noto].map(|style| {
             let pixel = |index: usize| {
@@ -206,7 +207,11 @@ fn emoji_have_names_pictures_and_no_skin_tones() {
     let Some(set) = real("emoji_have_names_pictures_and_no_skin_tones") else { return };
     assert!(set.all.len() > 3000);
     for emoji in &set.all {
-        assert!(!emoji.name.is_empty() && !emoji.name.contains("skin tone") && !emoji.name.contains('-'), "{}", emoji.name);
+        assert!(
+            !emoji.name.is_empty() && !emoji.name.contains("skin tone") && !emoji.name.contains('-'),
+            "{}",
+            emoji.name
+        );
         let opaque = emoji.raster.0.iter().filter(|pixel| pixel[3] > 0.5).count();
         assert!(opaque > 20, "{} is next to empty", emoji.name);
     }

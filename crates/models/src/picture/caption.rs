@@ -167,9 +167,9 @@ pub fn gram_buckets(word: &str, buckets: usize) -> Vec<usize> {
         .map(|group| {
             // FNV-1a over the letters' UTF-8.
             let text: String = group.iter().collect();
-            let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+            let hash = text
+                .bytes()
+                .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
             ((hash >> 20) % buckets.max(1) as u64) as usize
         })
         .collect()

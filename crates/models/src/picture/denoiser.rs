@@ -54,9 +54,7 @@ impl Denoiser {
         let inputs = config.caption_width + Style::ALL.len() + 2 * FREQUENCIES;
         let blocks = |source: &mut dyn ParameterSource, name: &str, count: usize, width: usize| {
             (0..count)
-                .map(|index| {
-                    Block::new(source, &format!("{name}.{index}"), width, config.head_width, Some(condition))
-                })
+                .map(|index| Block::new(source, &format!("{name}.{index}"), width, config.head_width, Some(condition)))
                 .collect::<Result<Vec<_>, _>>()
         };
         Ok(Self {
@@ -124,7 +122,8 @@ impl Denoiser {
             inputs.extend(caption.iter().map(|value| value * scale));
             inputs.extend(Style::ALL.iter().map(|one| if *style == Some(*one) { 1.0 } else { 0.0 }));
             // Periods from 16 down to about half the range that matters, in factors of 2^(1/3).
-            let angles = (0..FREQUENCIES).map(|index| std::f32::consts::TAU * level * 2_f32.powf(index as f32 / 3.0 - 4.0));
+            let angles =
+                (0..FREQUENCIES).map(|index| std::f32::consts::TAU * level * 2_f32.powf(index as f32 / 3.0 - 4.0));
             inputs.extend(angles.flat_map(|angle| [angle.sin(), angle.cos()]));
         }
         inputs

@@ -73,7 +73,8 @@ impl Gallery {
         if caption.vector.len() != CAPTION_WIDTH {
             return None;
         }
-        let similarity = |vector: &[f32]| vector.iter().zip(&caption.vector).map(|(one, other)| one * other).sum::<f32>();
+        let similarity =
+            |vector: &[f32]| vector.iter().zip(&caption.vector).map(|(one, other)| one * other).sum::<f32>();
         let all = self.captions.chunks_exact(CAPTION_WIDTH).map(similarity).enumerate();
         // The last of equals would be `max_by`'s choice.
         let (index, similarity) = all.rev().max_by(|one, other| one.1.total_cmp(&other.1))?;
@@ -85,8 +86,7 @@ impl Gallery {
         let palette = self.palettes.get(index * COLOURS * 3..(index + 1) * COLOURS * 3)?;
         let pixels = self.pixels.get(index * PIXELS / 2..(index + 1) * PIXELS / 2)?;
         let colour = |number: u8| &palette[usize::from(number) * 3..usize::from(number) * 3 + 3];
-        let rgb: Vec<u8> =
-            pixels.iter().flat_map(|two| [two >> 4, two & 15]).flat_map(colour).copied().collect();
+        let rgb: Vec<u8> = pixels.iter().flat_map(|two| [two >> 4, two & 15]).flat_map(colour).copied().collect();
         Picture::new(&rgb)
     }
 }

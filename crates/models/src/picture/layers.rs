@@ -127,9 +127,8 @@ impl Block {
     /// `[rows · tokens, width]` to the same; `condition` is `[rows, condition width]`.
     pub(super) fn apply(&self, state: Tensor<2>, condition: Option<&Tensor<2>>, tokens: usize) -> Tensor<2> {
         let rows = state.dims()[0] / tokens;
-        let modulation = self.modulation.as_ref().zip(condition).map(|(affine, condition)| {
-            affine.apply(condition.clone())
-        });
+        let modulation =
+            self.modulation.as_ref().zip(condition).map(|(affine, condition)| affine.apply(condition.clone()));
         let modulate = |input: Tensor<2>, half: usize| -> Tensor<2> {
             let Some(modulation) = &modulation else { return input };
             let part = |index: usize| -> Tensor<3> {

@@ -2,8 +2,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_domain::SelfCheck;
 
 use super::{
-    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, Picture, PictureError,
-    SamplerSettings, StoredParameters, VALUES,
+    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, Picture,
+    PictureError, SamplerSettings, StoredParameters, VALUES,
 };
 use crate::{LoadError, ModelFiles, weights::WeightsError};
 
@@ -52,12 +52,7 @@ impl PictureModel {
     ///
     /// # Errors
     /// [`PictureError`] for settings that make no sense.
-    pub fn start(
-        &self,
-        caption: &Caption,
-        seed: u64,
-        settings: SamplerSettings,
-    ) -> Result<Drawing<'_>, PictureError> {
+    pub fn start(&self, caption: &Caption, seed: u64, settings: SamplerSettings) -> Result<Drawing<'_>, PictureError> {
         Drawing::start(&self.denoiser, &self.device, caption, seed, settings)
     }
 

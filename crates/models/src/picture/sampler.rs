@@ -73,7 +73,7 @@ pub struct SamplerSettings {
 }
 
 /// The highest noise level: all that is left of a picture is noise.
-const HIGHEST: f64 = 40.0;
+const HIGHEST: f64 = 20.0;
 /// The lowest noise level, at which a picture is taken for finished.
 pub const LOWEST: f32 = 0.01;
 /// The exponent that spaces noise levels (EDM, table 1).

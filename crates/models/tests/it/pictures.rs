@@ -2,16 +2,22 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use futures_lite::future::block_on;
+use plaudit_domain::SelfCheck;
 use plaudit_models::{
-    WeightsError, device,
+    LoadError, ModelFiles, WeightsError, device,
     picture::{
-        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
-        ParameterSource, Picture, PictureError, SamplerSettings, VALUES, from_patches, noise_levels,
+        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise,
+        Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, Style, VALUES, from_patches,
+        noise_levels,
     },
 };
+use safetensors::{Dtype, tensor::TensorView};
 
-/// Two units of a byte: what a picture of bytes can tell, and rounding.
+/// In units of a byte: what a picture of bytes can tell, and rounding.
 const TOLERANCE: i16 = 2;
+
+/// What 18 steps of second order leave, in units of a byte.
+const DISCRETISATION: i16 = 6;
 
 /// Parameters of zeros, but for the last bias.
 struct Constant<'a> {
@@ -51,9 +57,13 @@ fn drawn(objective: Objective, output: f32, seed: u64, settings: SamplerSettings
 }
 
 fn assert_near(found: &Picture, values: &[f32]) {
+    assert_within(found, values, TOLERANCE);
+}
+
+fn assert_within(found: &Picture, values: &[f32], tolerance: i16) {
     let expected = from_patches(values).unwrap();
     let farthest = found.rgb().iter().zip(expected.rgb()).map(|(a, b)| (i16::from(*a) - i16::from(*b)).abs()).max();
-    assert!(farthest <= Some(TOLERANCE), "{farthest:?}");
+    assert!(farthest <= Some(tolerance), "{farthest:?}");
 }
 
 /// With `F = 0` the ODE is `dx/dσ = σ x / (σ² + σ_data²)`, solved by `x ∝ √(σ² + σ_data²)`.
@@ -62,10 +72,11 @@ fn heun_s_steps_reach_the_exact_solution() {
     let highest = noise_levels(18)[0] as f32;
     let scale = DATA_DEVIATION / (highest * highest + DATA_DEVIATION * DATA_DEVIATION).sqrt();
     let exact: Vec<f32> = Noise::new(7).normals(VALUES).iter().map(|value| value * highest * scale).collect();
-    assert_near(&drawn(Objective::Diffusion, 0.0, 7, settings(18)), &exact);
+    assert_within(&drawn(Objective::Diffusion, 0.0, 7, settings(18)), &exact, DISCRETISATION);
+    assert_near(&drawn(Objective::Diffusion, 0.0, 7, settings(80)), &exact);
     // Guidance between equals changes nothing.
     let guided = SamplerSettings { guidance: 3.0, ..settings(18) };
-    assert_near(&drawn(Objective::Diffusion, 0.0, 7, guided), &exact);
+    assert_within(&drawn(Objective::Diffusion, 0.0, 7, guided), &exact, DISCRETISATION);
 }
 
 #[test]
@@ -138,18 +149,103 @@ fn settings_and_captions_that_make_no_sense_are_refused() {
     assert!(matches!(start(&nonsense, settings(1)), Err(PictureError::Setting { name: "the caption", .. })));
 }
 
+/// Parameters of seeded noise, which remembers what was asked for.
+struct Random {
+    noise: Noise,
+    device: Device,
+    asked: Vec<(String, [usize; 2], Vec<f32>)>,
+}
+
+impl Random {
+    fn new() -> Self {
+        Self { noise: Noise::new(1), device: device::cpu(), asked: Vec::new() }
+    }
+}
+
+impl ParameterSource for Random {
+    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
+        let values: Vec<f32> = self.noise.normals(rows * columns).iter().map(|value| value * 0.1).collect();
+        self.asked.push((name.to_owned(), [rows, columns], values.clone()));
+        Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &self.device))
+    }
+}
+
+/// The files of a small model of noise, in half precision as those that ship.
+fn files() -> ModelFiles {
+    let mut random = Random::new();
+    let config = config(Objective::Diffusion);
+    Denoiser::new(&config, &mut random).unwrap();
+    let halves = |values: &[f32]| values.iter().flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
+    let bytes: Vec<Vec<u8>> = random.asked.iter().map(|(_, _, values)| halves(values)).collect();
+    let views =
+        random.asked.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+            (name.clone(), TensorView::new(Dtype::F16, shape.to_vec(), bytes).unwrap())
+        });
+    let weights = safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap();
+    ModelFiles { weights, config: Some(serde_json::to_vec(&config).unwrap()), ..ModelFiles::default() }
+}
+
+#[test]
+fn files_give_the_network_s_output_that_a_check_was_made_of() {
+    let model = PictureModel::load(&files(), &device::cpu()).unwrap();
+    let output = block_on(model.check_output(1, 2)).unwrap();
+    assert_eq!(output.len(), VALUES);
+    let mut check = SelfCheck { prompt_tokens: vec![1, 2], logits: vec![(0, output[0]), (99, output[99])] };
+    assert!(block_on(model.self_check(&check)).unwrap() < 1e-6);
+    check.logits[0].1 += 1.0;
+    assert!(block_on(model.self_check(&check)).unwrap() > 0.9);
+    check.logits[0].0 = u32::MAX;
+    assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
+    check.prompt_tokens.clear();
+    assert!(matches!(block_on(model.self_check(&check)), Err(PictureError::Setting { .. })));
+}
+
+/// A network of noise, so that it does not change when models are trained anew; those that ship have a self-check.
+#[test]
+fn a_fixed_caption_and_seed_give_the_picture_that_they_gave() {
+    let expected: Vec<f32> = serde_json::from_str(include_str!("../fixtures/picture.json")).unwrap();
+    let model = PictureModel::load(&files(), &device::cpu()).unwrap();
+    let settings = SamplerSettings { steps: 6, guidance: 1.5, style: Some(Style::Noto) };
+    let found = means(&block_on(model.draw(&caption(), 4, settings)).unwrap());
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    let farthest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(farthest < 1.0, "{farthest} of 255; {found:?}");
+}
+
+/// Means of red, green and blue over blocks of 8×8 pixels, rounded to tenths.
+fn means(picture: &Picture) -> Vec<f32> {
+    let rgb = picture.rgb();
+    let blocks = (0..16).flat_map(|block| (0..3).map(move |channel| (block, channel)));
+    let mean = |(block, channel): (usize, usize)| {
+        let pixels = (0..64).map(|pixel| (block / 4 * 8 + pixel / 8) * 32 + block % 4 * 8 + pixel % 8);
+        let sum: f32 = pixels.map(|pixel| f32::from(rgb[pixel * 3 + channel])).sum();
+        (sum / 6.4).round() / 10.0
+    };
+    blocks.map(mean).collect()
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let cpu = device::cpu();
+    let files = files();
+    assert!(PictureModel::load(&files, &cpu).unwrap().parameters() > 1000);
+    let cut = ModelFiles { weights: files.weights[..files.weights.len() / 2].to_vec(), ..files.clone() };
+    assert!(matches!(PictureModel::load(&cut, &cpu), Err(LoadError::Weights(_))));
+    let bare = ModelFiles { config: None, ..files.clone() };
+    assert!(matches!(PictureModel::load(&bare, &cpu), Err(LoadError::Weights(WeightsError::NoConfig))));
+    let wider = DenoiserConfig { fine_width: 64, ..config(Objective::Diffusion) };
+    let other = ModelFiles { config: Some(serde_json::to_vec(&wider).unwrap()), ..files.clone() };
+    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(WeightsError::Shape { .. }))));
+    let narrow = DenoiserConfig { caption_width: 3, ..config(Objective::Diffusion) };
+    let other = ModelFiles { config: Some(serde_json::to_vec(&narrow).unwrap()), ..files };
+    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(WeightsError::Setting { .. }))));
+}
+
 /// Rows of a batch do not see each other.
 #[test]
 fn a_row_is_computed_alike_alone_and_beside_another() {
-    struct Random(Noise, Device);
-    impl ParameterSource for Random {
-        fn matrix(&mut self, _: &str, rows: usize, columns: usize) -> Result<Tensor<2>, WeightsError> {
-            let values: Vec<f32> = self.0.normals(rows * columns).iter().map(|value| value * 0.1).collect();
-            Ok(Tensor::from_data(TensorData::new(values, [rows, columns]), &self.1))
-        }
-    }
     let device = device::cpu();
-    let network = Denoiser::new(&config(Objective::Diffusion), &mut Random(Noise::new(1), device.clone())).unwrap();
+    let network = Denoiser::new(&config(Objective::Diffusion), &mut Random::new()).unwrap();
     let apply = |inputs: Vec<f32>, levels: Vec<f32>| -> Vec<f32> {
         let rows = levels.len();
         let captions = caption().vector.repeat(rows);

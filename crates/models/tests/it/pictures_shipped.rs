@@ -6,10 +6,7 @@ use futures_lite::future::block_on;
 use plaudit_domain::ModelManifest;
 use plaudit_models::{
     LoadError, ModelFiles, device,
-    picture::{
-        CAPTION_WIDTH, CaptionEncoder, Gallery, ImageEncoder, PictureError, PictureModel, SamplerSettings, Style,
-        similarity,
-    },
+    picture::{CAPTION_WIDTH, CaptionEncoder, Gallery, ImageEncoder, PictureModel, similarity},
 };
 use serde_json::Value;
 
@@ -77,7 +74,6 @@ fn words_never_seen_are_read_by_their_letters() {
 
 #[test]
 fn generators_give_what_their_manifests_say() {
-    let mut tested = 0;
     for name in GENERATORS.into_iter().filter(|name| folder(name).exists()) {
         let (manifest, files, _) = model(name);
         let generator = PictureModel::load(&files, &device::cpu()).unwrap();
@@ -86,62 +82,23 @@ fn generators_give_what_their_manifests_say() {
         println!("{name}: {largest}");
         assert!(largest < TOLERANCE, "{name}: {largest}");
         assert!(manifest.files.iter().map(|file| file.bytes).sum::<u64>() < 8_400_000);
-        tested += 1;
-    }
-    assert!(tested > 0);
-}
-
-#[test]
-fn a_damaged_self_check_is_refused() {
-    let (manifest, files, _) = model("diffusion");
-    let generator = PictureModel::load(&files, &device::cpu()).unwrap();
-    let mut check = manifest.self_check;
-    check.logits[0].1 += 1.0;
-    assert!(block_on(generator.self_check(&check)).unwrap() > 0.9);
-    check.logits[0].0 = u32::MAX;
-    assert!(matches!(block_on(generator.self_check(&check)), Err(PictureError::Setting { .. })));
-    check.prompt_tokens.clear();
-    assert!(matches!(block_on(generator.self_check(&check)), Err(PictureError::Setting { .. })));
-}
-
-/// Fixed caption, seed and settings; the fixture holds means of 8×8 pixels.
-#[test]
-fn a_fixed_caption_and_seed_give_the_picture_that_they_gave() {
-    let expected: Value = serde_json::from_str(include_str!("../fixtures/pictures.json")).unwrap();
-    let encoder = captions();
-    for case in expected["cases"].as_array().unwrap() {
-        let name = case["model"].as_str().unwrap();
-        let generator = PictureModel::load(&model(name).1, &device::cpu()).unwrap();
-        let number = |key: &str| case[key].as_u64().unwrap();
-        let settings = SamplerSettings {
-            steps: number("steps") as u32,
-            guidance: case["guidance"].as_f64().unwrap() as f32,
-            style: Some(Style::Fluent),
-        };
-        let caption = encoder.encode(case["caption"].as_str().unwrap());
-        let picture = block_on(generator.draw(&caption, number("seed"), settings)).unwrap();
-        let found = coarse(picture.rgb());
-        let expected: Vec<f32> = serde_json::from_value(case["means"].clone()).unwrap();
-        assert_eq!(found.len(), expected.len());
-        let farthest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        println!("{name}, {} steps: {farthest} of 255; {found:?}", settings.steps);
-        assert!(farthest < 3.0, "{name}: {farthest} of 255; {found:?}");
     }
 }
 
-/// Means of red, green and blue over blocks of 8×8 pixels, rounded to tenths.
-fn coarse(rgb: &[u8]) -> Vec<f32> {
-    let blocks = (0..16).flat_map(|block| (0..3).map(move |channel| (block, channel)));
-    let mean = |(block, channel): (usize, usize)| {
-        let pixels = (0..64).map(|pixel| (block / 4 * 8 + pixel / 8) * 32 + block % 4 * 8 + pixel % 8);
-        let sum: f32 = pixels.map(|pixel| f32::from(rgb[pixel * 3 + channel])).sum();
-        (sum / 6.4).round() / 10.0
-    };
-    blocks.map(mean).collect()
+/// Whether a model ships; one that draws nothing that people recognise does not.
+fn ships(name: &str, test: &str) -> bool {
+    let there = folder(name).exists();
+    if !there {
+        eprintln!("SKIPPED {test}: {name} has not been trained; `cargo xtask models train {name}` does it");
+    }
+    there
 }
 
 #[test]
 fn the_image_encoder_gives_what_its_manifest_says() {
+    if !ships("clip", "the_image_encoder_gives_what_its_manifest_says") {
+        return;
+    }
     let (manifest, files, _) = model("clip");
     let cpu = device::cpu();
     let encoder = ImageEncoder::load(&files, &cpu).unwrap();
@@ -152,9 +109,8 @@ fn the_image_encoder_gives_what_its_manifest_says() {
     assert!(block_on(encoder.encode(&[], &cpu)).unwrap().is_empty());
 }
 
-/// Also the whole of emoji-CLIP: the gallery's pictures are near to their captions.
 #[test]
-fn the_gallery_answers_with_what_was_asked_for_and_clip_agrees() {
+fn the_gallery_answers_with_what_was_asked_for() {
     let (manifest, files, json) = model("nearest");
     let gallery = Gallery::load(&files.weights).unwrap();
     let encoder = captions();
@@ -162,7 +118,22 @@ fn the_gallery_answers_with_what_was_asked_for_and_clip_agrees() {
     let (index, expected) = manifest.self_check.logits[0];
     assert_eq!(found.index, index as usize);
     assert!((found.similarity - expected).abs() < 1e-4);
+    let strawberry = gallery.nearest(&encoder.encode("strawberry")).unwrap();
+    let red =
+        strawberry.picture.rgb().chunks_exact(3).filter(|pixel| pixel[0] > 150 && pixel[1] < 110 && pixel[2] < 110);
+    assert!(strawberry.similarity > 0.95, "{}", strawberry.similarity);
+    let red = red.count();
+    assert!(red > 200, "{red} red pixels");
+    assert!(gallery.picture(gallery.len()).is_none());
+}
 
+/// The whole of emoji-CLIP: the gallery's pictures are near to their captions.
+#[test]
+fn pictures_find_their_captions() {
+    if !ships("clip", "pictures_find_their_captions") {
+        return;
+    }
+    let (encoder, gallery) = (captions(), Gallery::load(&model("nearest").1.weights).unwrap());
     let cpu = device::cpu();
     let clip = ImageEncoder::load(&model("clip").1, &cpu).unwrap();
     let subjects = ["red heart", "pizza", "grinning face", "rocket"];
@@ -170,22 +141,14 @@ fn the_gallery_answers_with_what_was_asked_for_and_clip_agrees() {
     let pictures: Vec<_> = asked.iter().map(|caption| gallery.nearest(caption).unwrap().picture).collect();
     let seen = block_on(clip.encode(&pictures, &cpu)).unwrap();
     for (index, seen) in seen.iter().enumerate() {
-        let best = (0..asked.len()).max_by(|a, b| similarity(seen, &asked[*a]).total_cmp(&similarity(seen, &asked[*b])));
+        let best =
+            (0..asked.len()).max_by(|a, b| similarity(seen, &asked[*a]).total_cmp(&similarity(seen, &asked[*b])));
         assert_eq!(best, Some(index), "{}", subjects[index]);
     }
-    assert!(gallery.picture(gallery.len()).is_none());
 }
 
 #[test]
-fn damaged_files_are_refused() {
-    let (_, files, _) = model("diffusion");
-    let cpu = device::cpu();
-    let cut = ModelFiles { weights: files.weights[..files.weights.len() / 2].to_vec(), ..files.clone() };
-    assert!(matches!(PictureModel::load(&cut, &cpu), Err(LoadError::Weights(_))));
-    let bare = ModelFiles { config: None, ..files.clone() };
-    assert!(matches!(PictureModel::load(&bare, &cpu), Err(LoadError::Weights(_))));
-    let other = ModelFiles { weights: model("captions").1.weights, ..files };
-    assert!(matches!(PictureModel::load(&other, &cpu), Err(LoadError::Weights(_))));
+fn words_of_another_encoder_and_damaged_galleries_are_refused() {
     let words = ModelFiles { tokenizer: Some(b"[]".to_vec()), ..model("captions").1 };
     assert!(matches!(CaptionEncoder::load(&words), Err(LoadError::Vocabulary { .. })));
     assert!(Gallery::load(b"nothing").is_err());

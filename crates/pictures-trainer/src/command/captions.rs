@@ -2,7 +2,9 @@ use plaudit_models::picture::{CAPTION_WIDTH, CaptionEncoder, words};
 use serde_json::json;
 
 use super::{CHECK_CAPTION, CHECK_COMPONENTS, Options, Places, load_captions};
-use crate::{CaptionTask, EmojiSet, Error, Export, Lessons, Recipe, half_precision, largest, retrieval, train, training};
+use crate::{
+    CaptionTask, EmojiSet, Error, Export, Lessons, Recipe, half_precision, largest, retrieval, train, training,
+};
 
 /// Distils the caption encoder and exports it.
 ///
@@ -66,19 +68,21 @@ fn caption_report(lessons: &Lessons, encoder: &CaptionEncoder) -> Result<String,
         sum.iter().map(|value| value / length).collect::<Vec<f32>>()
     };
     let measure = |name: &str, vectors: Vec<Vec<f32>>| {
-        let cosine: f32 = vectors.iter().zip(&targets).flat_map(|(one, other)| one.iter().zip(other)).map(|(a, b)| a * b).sum();
+        let cosine: f32 =
+            vectors.iter().zip(&targets).flat_map(|(one, other)| one.iter().zip(other)).map(|(a, b)| a * b).sum();
         let found = retrieval(&vectors, &wanted, &targets, |one, other| one == other);
         format!(
             "{name}: cosine {:.3}, retrieval@1 {:.1} %, @5 {:.1} % among 100, {} held-out names",
-            cosine / count as f32, 100.0 * found.at_1, 100.0 * found.at_5, found.queries
+            cosine / count as f32,
+            100.0 * found.at_1,
+            100.0 * found.at_5,
+            found.queries
         )
     };
     let student = lessons.held_out.iter().map(|text| encoder.encode(text).vector).collect();
     // Written so that no word is known: what letters alone give.
     let letters = lessons.held_out.iter().map(|text| encoder.encode(&text.replace(' ', "x ")).vector).collect();
-    let unseen = lessons.held_out.iter().filter(|text| {
-        words(text).iter().any(|word| !encoder.knows(word))
-    });
+    let unseen = lessons.held_out.iter().filter(|text| words(text).iter().any(|word| !encoder.knows(word)));
     Ok([
         measure("mean of the teacher's word vectors", lessons.held_out.iter().map(mean_of_words).collect()),
         measure("student", student),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{CHECK_COMPONENTS, CHECK_SEEDS, Options, Places, files, load_captions};
 use crate::{
-    Changes, Checkpoint, ConsistencyTask, Denoising, DenoisingTask, EmojiSet, Error, Export, Parameters, Recipe, Tuning,
-    half_precision, largest, read_parameters, statistics, train, training,
+    Changes, Checkpoint, ConsistencyTask, Denoising, DenoisingTask, EmojiSet, Error, Export, Parameters, Recipe,
+    Tuning, half_precision, largest, read_parameters, statistics, train, training,
 };
 
 /// What all generators' training has in common.
@@ -22,14 +22,8 @@ const LOOK_EVERY: usize = 400;
 /// # Errors
 /// Those of training.
 pub fn diffusion(places: &Places, options: &Options) -> Result<String, Error> {
-    let settings = Denoising {
-        level_mean: -0.6,
-        level_deviation: 1.3,
-        free: 0.1,
-        styleless: 0.15,
-        changes: CHANGES,
-        share: 32,
-    };
+    let settings =
+        Denoising { level_mean: -0.6, level_deviation: 1.3, free: 0.1, styleless: 0.15, changes: CHANGES, share: 32 };
     denoising(places, options, Objective::Diffusion, settings)
 }
 
@@ -39,14 +33,8 @@ pub fn diffusion(places: &Places, options: &Options) -> Result<String, Error> {
 /// Those of training.
 pub fn flow(places: &Places, options: &Options) -> Result<String, Error> {
     // Logit-normal times (Esser et al. 2024), as many towards the noise as the diffusion model has.
-    let settings = Denoising {
-        level_mean: 0.2,
-        level_deviation: 1.2,
-        free: 0.1,
-        styleless: 0.15,
-        changes: CHANGES,
-        share: 32,
-    };
+    let settings =
+        Denoising { level_mean: 0.2, level_deviation: 1.2, free: 0.1, styleless: 0.15, changes: CHANGES, share: 32 };
     denoising(places, options, Objective::Flow, settings)
 }
 
@@ -93,14 +81,8 @@ pub fn consistency(places: &Places, options: &Options) -> Result<String, Error> 
     let start: Parameters = read_parameters(&stored.weights, &from.join("model.safetensors"), |source| {
         plaudit_models::picture::Denoiser::new(&config, source).map(|_| ())
     })?;
-    let settings = Denoising {
-        level_mean: -0.3,
-        level_deviation: 1.7,
-        free: 0.05,
-        styleless: 0.1,
-        changes: CHANGES,
-        share: 32,
-    };
+    let settings =
+        Denoising { level_mean: -0.3, level_deviation: 1.7, free: 0.05, styleless: 0.1, changes: CHANGES, share: 32 };
     let recipe = Recipe {
         seed: options.seed,
         steps: options.steps.unwrap_or(4000),
