@@ -18,6 +18,7 @@ pub mod http;
 pub mod judging;
 pub mod markdown;
 pub mod matchmaker;
+pub mod media;
 pub mod models;
 pub mod rate;
 pub mod secret;

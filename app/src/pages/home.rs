@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::{arriving, problem::ProblemView};
 use crate::{
     backend::backend,
-    components::head::PageHead,
+    components::{head::PageHead, labels},
     format,
     view_model::{ArenaSummary, HomeView},
 };
@@ -119,6 +119,7 @@ fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
         <li class="arena-card">
             <h3 class="arena-card__title">
                 <a href=if arena.can_battle { base } else { board.clone() }>{arena.title}</a>
+                {labels::task(arena.task).map(|what| view! { " " <span class="tag">{what}</span> })}
             </h3>
             {(!arena.description.is_empty()).then(|| view! { <p class="arena-card__text">{arena.description}</p> })}
             <dl class="facts">

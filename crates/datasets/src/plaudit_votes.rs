@@ -10,7 +10,7 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId,
+    Arena, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId,
     Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
 };
 
@@ -199,7 +199,7 @@ impl Told {
             Some(text) => {
                 let id = PromptId::of(&slug, &text);
                 if self.prompts.insert(id) {
-                    let prompt = Prompt { text, category: vote.prompt_category };
+                    let prompt = Prompt { text, category: vote.prompt_category, source: None };
                     out.record(Record::Prompt { arena: slug.clone(), prompt }, progress)?;
                 }
                 Some(id)
@@ -240,7 +240,7 @@ impl Told {
             let Side { contestant, text: _, seed, .. } = side;
             let generation = Generation {
                 contestant: contestant.clone(),
-                text: text.clone(),
+                content: Content::Text(text.clone()),
                 seed: *seed,
                 tokens: None,
                 finish: None,

@@ -17,9 +17,11 @@ use crate::{
     exports::ExportDesk,
     http::{AppState, ChatDesk, router, v1::ApiLimits},
     judging::{self, panel::JudgingDesk},
+    media::MediaStore,
     models::Catalogue,
     secret::VoterCookies,
     service::Service,
+    ticket::MediaNames,
     verify::{Sample, Verifier},
 };
 
@@ -116,6 +118,8 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
         chat: chat_key.map(|key| Arc::new(ChatDesk::new(key, engine.clone()))),
         clock: clock.clone(),
         backend: Arc::new(Service::new(boards.clone(), &secret, clock, catalogue.clone(), engine, judging, exports)),
+        media: MediaStore::in_folder(&args.data.data)?,
+        media_names: MediaNames::new(&secret),
         models: catalogue,
         boards,
         cookies: VoterCookies::new(&secret),

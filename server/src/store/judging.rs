@@ -465,7 +465,7 @@ impl Store {
         Ok(rows.into_iter().map(|(judge, count)| (JudgeId(judge), count.unsigned_abs())).collect())
     }
 
-    /// The votes of one arena on generations that are stored and may be shown, without those withdrawn or left out, in the
+    /// The votes of one arena on texts that are stored and may be shown (all judges there are read), without those withdrawn or left out, in the
     /// order of the log.
     ///
     /// # Errors
@@ -477,8 +477,9 @@ impl Store {
              COALESCE(vote.cast_at, vote.recorded_at) \
              FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
+             AND l.media_id IS NULL \
              JOIN generation r ON r.id = battle.right_generation_id AND r.status IN ('pooled', 'verified') \
-             JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
+             AND r.media_id IS NULL JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id \
              WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id";

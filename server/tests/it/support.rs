@@ -22,10 +22,12 @@ use plaudit::{
     exports::ExportDesk,
     http::{AppState, ChatDesk, router, v1::ApiLimits},
     judging::panel::JudgingDesk,
+    media::MediaStore,
     models::Catalogue,
     secret::{InstanceSecret, VoterCookies},
     service::Service,
     store::{DatabaseUrl, Store, StoreOptions},
+    ticket::MediaNames,
 };
 use plaudit_app::{Assets, IslandFiles};
 use plaudit_domain::{Finish, Timestamp};
@@ -161,6 +163,8 @@ impl Site {
                 judging,
                 exports.clone(),
             )),
+            media: MediaStore::in_folder(folder.path()).unwrap(),
+            media_names: MediaNames::new(&secret),
             models: catalogue.clone(),
             boards: boards.clone(),
             limits: Arc::new(ApiLimits::new(0, 1)),
