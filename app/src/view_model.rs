@@ -90,6 +90,9 @@ pub struct ArenaSummary {
     pub can_battle: bool,
     /// The contestant with the highest Bradley-Terry rating, if anybody voted.
     pub leader: Option<String>,
+    /// Addresses of thumbnails of some of its pictures, on the start page.
+    #[serde(default)]
+    pub samples: Vec<String>,
 }
 
 /// A fresh battle. Holds nothing that tells who made which side.

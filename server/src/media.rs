@@ -49,7 +49,7 @@ impl MediaStore {
     /// Two letters of folders keep each of them small.
     fn place(media: MediaId) -> object_store::path::Path {
         let name = media.to_string();
-        object_store::path::Path::from_iter([&name[..2], &name])
+        object_store::path::Path::from_iter([&name[..2], name.as_str()])
     }
 
     /// Keeps these bytes; what is there already stays as it is.
@@ -67,7 +67,7 @@ impl MediaStore {
 
     /// Waits until the file and its name are on the disk: a row that names it will be durable, so it has to be before.
     async fn sync(&self, media: MediaId) -> Result<(), MediaError> {
-        let path = self.folder.join(Self::place(media).as_ref());
+        let path = self.folder.join(Self::place(media).to_string());
         let synced = async {
             tokio::fs::File::open(&path).await?.sync_all().await?;
             // The folder holds the name. Not every system can open one, and those that cannot keep names by themselves.

@@ -15,8 +15,8 @@ use plaudit_app::{
     api::ApiError,
     backend::Backend,
     view_model::{
-        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, GenerationView, HomeView,
-        LeaderboardView, Method, MethodBoardView, PictureView, Provenance, Receipt, RevealedSide, Slice,
+        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, GenerationView,
+        HomeView, LeaderboardView, Method, MethodBoardView, PictureView, Provenance, Receipt, RevealedSide, Slice,
         data::{ApiView, DataView, ExportView},
         judges::{JudgeView, JudgesView, Opinion},
         live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, PlaygroundView},
@@ -158,6 +158,7 @@ impl Service {
             votes_imported,
             can_battle: matchmaker.can_battle(),
             leader: snapshot.board.rows.first().filter(|row| row.rank.is_some()).map(|row| row.name.clone()),
+            samples: Vec::new(),
         })
     }
 
@@ -220,7 +221,8 @@ impl Backend for Service {
     async fn home(&self) -> Result<HomeView, ApiError> {
         let mut arenas = Vec::new();
         for arena in self.boards.arenas() {
-            arenas.push(self.summary(&arena).await?);
+            let samples = self.samples(&arena).await?;
+            arenas.push(ArenaSummary { samples, ..self.summary(&arena).await? });
         }
         arenas.sort_by_key(|arena| (!arena.can_battle, std::cmp::Reverse(arena.votes_here)));
         let votes_here = arenas.iter().map(|arena| arena.votes_here).sum();

@@ -3,13 +3,15 @@
 use crate::metadata::{Metadata, Package};
 
 /// Our packages by layer: each may depend on lower layers only. See DESIGN.md, "The house".
-const LAYERS: [(&str, u32); 12] = [
+const LAYERS: [(&str, u32); 13] = [
     ("plaudit-domain", 0),
     ("plaudit-trainer", 0),
     ("plaudit-ranking", 1),
     // Boards of people and of judges are those of ranking.
     ("plaudit-agreement", 2),
-    ("plaudit-datasets", 1),
+    ("plaudit-media", 1),
+    // Pictures are taken in where they are read.
+    ("plaudit-datasets", 2),
     ("plaudit-models", 1),
     ("plaudit-judges", 2),
     ("plaudit-runner", 2),
@@ -30,7 +32,7 @@ struct Absence {
 
 const ABSENCES: [Absence; 4] = [
     Absence {
-        from: &["plaudit-domain", "plaudit-ranking", "plaudit-agreement"],
+        from: &["plaudit-domain", "plaudit-ranking", "plaudit-agreement", "plaudit-media"],
         what: &[
             "tokio", "tokio-*", "async-*", "mio", "socket2", "hyper", "reqwest", "sqlx*", "axum*", "leptos*", "web-sys",
         ],

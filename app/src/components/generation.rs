@@ -5,8 +5,9 @@ use crate::view_model::{GenerationView, PictureView, SafeHtml};
 /// The prompt of a battle, and the picture that it asks to be changed.
 #[component]
 pub(crate) fn PromptCard(prompt: SafeHtml, source: Option<PictureView>) -> impl IntoView {
+    let class = if source.is_some() { "prompt prompt--edit" } else { "prompt" };
     view! {
-        <section class="prompt" class:prompt--edit=source.is_some() aria-labelledby="prompt-heading">
+        <section class=class aria-labelledby="prompt-heading">
             {source.map(|picture| view! { <Picture picture/> })}
             <div>
                 <h2 class="prompt__heading" id="prompt-heading">"Prompt"</h2>

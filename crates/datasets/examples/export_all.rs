@@ -159,7 +159,10 @@ fn make_up(sink: &mut Kept) -> Result<(), Box<dyn Error>> {
     for number in 0..2_000_u64 {
         let text = format!("{} ({})", ODD[random.below(8) as usize], random.below(25));
         let prompt = PromptId::of(&slug, &text);
-        tell(Record::Prompt { arena: slug.clone(), prompt: Prompt { text, category: Some("odd".to_owned()), source: None } })?;
+        tell(Record::Prompt {
+            arena: slug.clone(),
+            prompt: Prompt { text, category: Some("odd".to_owned()), source: None },
+        })?;
         let left = random.below(8) as usize;
         let right = (left + 1 + random.below(7) as usize) % 8;
         let outcome = match random.below(10) {

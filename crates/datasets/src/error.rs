@@ -122,7 +122,9 @@ pub enum Fault {
         message: String,
     },
     /// A bundle of another version.
-    #[error("{found:?} is not supported: this version reads \"plaudit-arena/1\", \"plaudit-pictures/1\" and \"plaudit-vote/1\"")]
+    #[error(
+        "{found:?} is not supported: this version reads \"plaudit-arena/1\", \"plaudit-pictures/1\" and \"plaudit-vote/1\""
+    )]
     UnsupportedVersion {
         /// What the file says it is.
         found: String,

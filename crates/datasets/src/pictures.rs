@@ -20,8 +20,8 @@ use plaudit_media::{Limits, Picture, take_in};
 #[cfg(feature = "parquet")]
 use crate::PairwiseFile;
 use crate::{
-    Fault, Format, MediaFile, Progress, ReadOptions, Reason, Record, battles::contestant,
-    emitter::Emitter, names::Names, rejection::clip, repetitions::Repetitions,
+    Fault, Format, MediaFile, Progress, ReadOptions, Reason, Record, battles::contestant, emitter::Emitter,
+    names::Names, rejection::clip, repetitions::Repetitions,
 };
 pub(crate) use files::Files;
 pub(crate) use manifest::FORMAT;
@@ -54,12 +54,7 @@ impl Gallery {
         Ok(Self { arena: slug, names: Names::default(), prompts, generations, repetitions })
     }
 
-    fn contestant(
-        &mut self,
-        name: &str,
-        progress: Progress,
-        out: &mut Emitter<'_>,
-    ) -> Result<ContestantSlug, Fault> {
+    fn contestant(&mut self, name: &str, progress: Progress, out: &mut Emitter<'_>) -> Result<ContestantSlug, Fault> {
         let (slug, new) = self.names.slug(&name.to_owned(), name);
         if new {
             let contestant = contestant(slug.clone(), name);

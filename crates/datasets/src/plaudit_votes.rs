@@ -10,8 +10,8 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId,
-    Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
+    Arena, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation,
+    GenerationId, Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
 };
 
 use crate::{
@@ -135,7 +135,10 @@ impl Vote {
             return Err(Reason::NotCounted { why: "its battle was left out of the boards" });
         }
         // Ids say what they stand for. One that does not belong to its text is another's, or the text was changed.
-        if let (Some(id), Some(text)) = (self.prompt_id, &self.prompt) {
+        // Of an edit the id also stands for the picture to be changed, which the file does not hold.
+        if let (Some(id), Some(text)) = (self.prompt_id, &self.prompt)
+            && self.task != Task::ImageEdit
+        {
             if id != PromptId::of(&self.arena, text) {
                 return Err(Reason::Malformed { what: "vote", message: "prompt_id is not that of prompt".to_owned() });
             }
@@ -195,7 +198,8 @@ impl Told {
                 out.record(Record::Contestant { arena: slug.clone(), contestant }, progress)?;
             }
         }
-        let prompt = match vote.prompt {
+        // Nor is an instruction without its picture a prompt to be voted on.
+        let prompt = match vote.prompt.filter(|_| vote.task != Task::ImageEdit) {
             Some(text) => {
                 let id = PromptId::of(&slug, &text);
                 if self.prompts.insert(id) {

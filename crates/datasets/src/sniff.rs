@@ -243,7 +243,9 @@ pub(crate) fn is_manifest(head: &[u8]) -> bool {
 /// What is said of an archive without one.
 #[cfg(feature = "media")]
 pub(crate) fn archive_without_manifest() -> Fault {
-    unrecognised("a ZIP archive without a manifest of pictures (a .jsonl file with prompt, contestant and file in each row)")
+    unrecognised(
+        "a ZIP archive without a manifest of pictures (a .jsonl file with prompt, contestant and file in each row)",
+    )
 }
 
 /// An archive is looked at as a whole: one entry that could do harm, and nothing of it is taken.

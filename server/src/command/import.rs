@@ -10,8 +10,8 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::{
-    DatasetError, Discovery, Format, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
-    discover_mapped,
+    DatasetError, Discovery, Format, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source,
+    discover, discover_mapped,
 };
 use serde_json::json;
 use tokio::{runtime::Handle, sync::mpsc};
@@ -103,8 +103,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
         } else {
             import_source(&store, source, options.clone(), Some(&args.data.data)).await
         };
-        let report = read
-            .with_context(|| format!("{name}: nothing of this file was imported"))?;
+        let report = read.with_context(|| format!("{name}: nothing of this file was imported"))?;
         print_report(&report, started.elapsed(), args.dry_run);
     }
     store.close().await;

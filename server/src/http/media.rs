@@ -104,7 +104,8 @@ mod tests {
         assert_eq!(asked_range("bytes=-1000", 100), Asked::Part(0..100));
         assert_eq!(asked_range("bytes=100-", 100), Asked::Nothing);
         assert_eq!(asked_range("bytes=-0", 100), Asked::Nothing);
-        for whole in ["bytes=9-0", "bytes=0-1,5-9", "bytes=x-", "bytes=-", "items=0-1", "bytes=1-18446744073709551616"] {
+        for whole in ["bytes=9-0", "bytes=0-1,5-9", "bytes=x-", "bytes=-", "items=0-1", "bytes=1-18446744073709551616"]
+        {
             assert_eq!(asked_range(whole, 100), Asked::Whole, "{whole}");
         }
     }

@@ -8,6 +8,7 @@ use plaudit_domain::{Media, MediaId, Task};
 
 use super::{Service, unread};
 use crate::{
+    board::LiveArena,
     markdown,
     store::{StoredBattle, StoredPicture},
     ticket::OpenBattle,
@@ -17,6 +18,9 @@ use crate::{
 const PIXELATED_UP_TO: u32 = 128;
 /// Letters of a prompt that are read out before each picture.
 const DESCRIBED: usize = 300;
+
+/// Thumbnails of an arena on the start page.
+const SAMPLES: usize = 4;
 
 const LETTERS: [&str; 2] = ["A", "B"];
 
@@ -62,6 +66,15 @@ fn source_view(media: &Media, address: String) -> PictureView {
 }
 
 impl Service {
+    /// Thumbnails for the start page. Their addresses stand in no other list, and no open battle shows anything under them.
+    pub(super) async fn samples(&self, arena: &LiveArena) -> Result<Vec<String>, ApiError> {
+        if arena.row.task == Task::Text {
+            return Ok(Vec::new());
+        }
+        let media = self.boards.store().sample_media(arena.row.id, SAMPLES).await.map_err(unread)?;
+        Ok(media.into_iter().map(address_of).collect())
+    }
+
     /// Both sides of an open battle, and the picture that its prompt asks to be changed.
     pub(super) async fn open_sides(
         &self,

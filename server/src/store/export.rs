@@ -1,6 +1,8 @@
 //! Reading votes with everything that may leave the house with them, page by page in log order.
 
-use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, MediaId, Outcome, PromptId, Timestamp, VoteId, VoterId};
+use plaudit_domain::{
+    ArenaId, BattleId, ContestantId, GenerationId, MediaId, Outcome, PromptId, Timestamp, VoteId, VoterId,
+};
 
 use super::{
     GenerationDetails, GenerationStatus, Store, StoreError,
@@ -134,7 +136,13 @@ fn generation(
     let media = media.map(|key| id("media id", &key)).transpose()?;
     let (Some(key), Some(text), Some(details), Some(status)) = row else { return Ok(None) };
     let details = details_of(&details)?;
-    Ok(Some(ExportGenerationRow { id: id("generation id", &key)?, text, media, details, status: word("status", &status)? }))
+    Ok(Some(ExportGenerationRow {
+        id: id("generation id", &key)?,
+        text,
+        media,
+        details,
+        status: word("status", &status)?,
+    }))
 }
 
 impl Columns {

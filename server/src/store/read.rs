@@ -1,8 +1,8 @@
 //! Reading: what the live board, the matchmaker and the pages ask for.
 
 use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Media, MediaId, Outcome, PromptId, Sampler, Task, Timestamp,
-    VoteId, VoterId, Weights,
+    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Media, MediaId, Outcome, PromptId, Sampler,
+    Task, Timestamp, VoteId, VoterId, Weights,
 };
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
@@ -378,6 +378,22 @@ impl Store {
             read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
         let Some((body, key, width, height, bytes, thumbnail)) = row else { return Ok(None) };
         Ok(picture(media((key, width, height, bytes, thumbnail))?, &body))
+    }
+
+    /// Small pictures of the arena's pool, for different prompts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sample_media(&self, arena: ArenaId, limit: usize) -> Result<Vec<MediaId>, StoreError> {
+        // Enough rows for as many prompts in most arenas; in others there are fewer pictures.
+        const SQL: &str = "SELECT generation.prompt_id, COALESCE(media.thumbnail_id, media.id) FROM generation \
+             JOIN prompt ON prompt.id = generation.prompt_id JOIN media ON media.id = generation.media_id \
+             WHERE generation.arena_id = $1 AND generation.status IN ('pooled', 'verified') AND prompt.visitor = $2 \
+             ORDER BY generation.prompt_id, generation.id LIMIT 100";
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
+        rows.dedup_by(|one, other| one.0 == other.0);
+        rows.into_iter().take(limit).map(|(_, key)| id("media id", &key)).collect()
     }
 
     /// The picture that a prompt asks to be changed, where it does.

@@ -517,7 +517,10 @@ async fn pictures_are_read_back_with_their_sizes_descriptions_and_source(store: 
     assert_eq!(pool.len(), 2);
     assert_ne!(pool[0].content_hash, pool[1].content_hash, "two pictures without words are two");
     let left = store.generation_picture(ids[0]).await.unwrap().unwrap();
-    assert_eq!((left.media.id, left.media.width, left.description.as_deref()), (MediaId::of(b"left"), 640, Some("blue")));
+    assert_eq!(
+        (left.media.id, left.media.width, left.description.as_deref()),
+        (MediaId::of(b"left"), 640, Some("blue"))
+    );
     assert_eq!(store.generation_picture(ids[1]).await.unwrap().unwrap().description, None);
     assert_eq!(store.prompt_source(pool[0].prompt).await.unwrap(), Some(source));
     let of = |id: GenerationId| *pool.iter().find(|generation| generation.id == id).unwrap();
@@ -538,7 +541,11 @@ async fn pictures_are_read_back_with_their_sizes_descriptions_and_source(store: 
     let stored = store.battle(battle.battle).await.unwrap().unwrap();
     assert_eq!((stored.source, stored.left_text), (Some(source), None));
     assert_eq!(stored.right_side.unwrap().picture.unwrap().media.id, MediaId::of(b"right"));
-    let row = store.export_page(None, VoteId::from_bytes([0; 16]), VoteId::from_bytes([255; 16]), 10).await.unwrap().remove(0);
+    let row = store
+        .export_page(None, VoteId::from_bytes([0; 16]), VoteId::from_bytes([255; 16]), 10)
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(row.left_generation.unwrap().media, Some(MediaId::of(b"left")));
     assert_eq!(row.prompt.unwrap().source, Some(source.id));
     // Judges that read texts are not asked about pictures.

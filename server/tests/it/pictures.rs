@@ -184,7 +184,8 @@ async fn nothing_of_an_open_picture_battle_tells_who_made_which_side() {
             assert!(!folded.contains(word), "{word} in {}", page.body);
         }
         // Both frames are of one size, and so are both names.
-        let spaces: Vec<_> = page.body.split("viewBox=\"0 0 ").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let spaces: Vec<_> =
+            page.body.split("viewBox=\"0 0 ").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         assert!(spaces.contains(&"640 400"), "{spaces:?}");
         for address in shown {
             assert!(!public.contains(&address), "{address} stands in a public list");
@@ -232,6 +233,21 @@ async fn pictures_are_served_for_good_in_pieces_too_and_with_every_security_head
 }
 
 #[tokio::test]
+async fn the_start_page_shows_thumbnails_and_no_address_that_a_log_or_a_battle_has() {
+    let (site, _pictures) = site().await;
+    let home = site.get("/", None).await;
+    let shown = addresses(&home.body);
+    assert_eq!(shown.len(), 2, "one for each prompt");
+    for address in &shown {
+        let (status, _, bytes) = fetch(&site, address, None).await;
+        let picture = image::load_from_memory(&bytes).unwrap();
+        assert_eq!((status, picture.width().max(picture.height())), (StatusCode::OK, 256));
+    }
+    assert!(!site.get("/arena/cats", None).await.body.contains(&shown[0]));
+    assert!(home.body.contains(">pictures</span>"));
+}
+
+#[tokio::test]
 async fn an_edit_shows_its_source_beside_the_prompt() {
     let pictures = tempfile::tempdir().unwrap();
     let mut rows = String::new();
@@ -250,6 +266,9 @@ async fn an_edit_shows_its_source_beside_the_prompt() {
     let shown = addresses(&page.body);
     assert_eq!(shown.len(), 3);
     assert!(page.body.contains("alt=\"The picture to change\"") && page.body.contains("picture__image--pixelated"));
-    assert!(page.body.contains("alt=\"Answer A to: make it blue\"") && page.body.contains("alt=\"Answer B to: make it blue\""));
+    assert!(
+        page.body.contains("alt=\"Answer A to: make it blue\"")
+            && page.body.contains("alt=\"Answer B to: make it blue\"")
+    );
     assert_eq!(fetch(&site, &shown[0], None).await.2, fetch(&site, &shown[0], None).await.2);
 }

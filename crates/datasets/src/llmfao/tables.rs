@@ -1,7 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
 use plaudit_domain::{
-    ArenaSlug, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Prompt, PromptId,
+    ArenaSlug, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Prompt,
+    PromptId,
 };
 
 use crate::{
@@ -147,7 +148,13 @@ pub(crate) fn read_results(
         generations.insert(key, id);
         announced.contestant(arena, contestant, progress, out)?;
         announced.prompt(arena, *prompt_id, prompt, progress, out)?;
-        let generation = Generation { contestant: slug, content: Content::Text(result.text), seed: None, tokens: None, finish: None };
+        let generation = Generation {
+            contestant: slug,
+            content: Content::Text(result.text),
+            seed: None,
+            tokens: None,
+            finish: None,
+        };
         out.record(Record::Generation { arena: arena.clone(), prompt: *prompt_id, id, generation }, progress).map(Ok)
     })?;
     Ok(generations)

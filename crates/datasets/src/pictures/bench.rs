@@ -87,9 +87,11 @@ fn json_image(row: &Row<'_>, field: &'static str) -> Result<Given, Reason> {
         path: Option<String>,
     }
     let name = match row.present(field) {
-        Some(raw) if raw.starts_with('{') => serde_json::from_str::<Image>(raw)
-            .map_err(|error| Reason::Malformed { what: "picture", message: clip(&error.to_string(), 120) })?
-            .path,
+        Some(raw) if raw.starts_with('{') => {
+            serde_json::from_str::<Image>(raw)
+                .map_err(|error| Reason::Malformed { what: "picture", message: clip(&error.to_string(), 120) })?
+                .path
+        }
         Some(_) => row.text(field)?,
         None => None,
     };
@@ -273,7 +275,8 @@ impl<'o> Told<'o> {
             self.galleries.insert(slug.clone(), gallery);
         }
         let Some(gallery) = self.galleries.get_mut(&slug) else { return Ok(Ok(())) };
-        let (left, right) = (gallery.contestant(left.name, progress, out)?, gallery.contestant(right.name, progress, out)?);
+        let (left, right) =
+            (gallery.contestant(left.name, progress, out)?, gallery.contestant(right.name, progress, out)?);
         let prompt = match row.prompt.filter(|text| !text.trim().is_empty()) {
             Some(text) => Some(gallery.prompt(Prompt { text, category: None, source }, progress, out)?),
             None => None,

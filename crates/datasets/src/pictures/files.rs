@@ -158,7 +158,9 @@ impl Files {
                 Ok(Ok(bytes))
             }
             Self::Archive { archive, entries, base } => {
-                let Some(number) = entries.get(&format!("{base}{name}")) else { return refuse("there is no such file") };
+                let Some(number) = entries.get(&format!("{base}{name}")) else {
+                    return refuse("there is no such file");
+                };
                 let entry = archive.by_index(*number).map_err(archive_fault)?;
                 let mut bytes = Vec::new();
                 // An entry may be longer than it says.
@@ -184,7 +186,9 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_none() {
-        for name in ["../a.png", "a/../../b.png", "/etc/passwd", "C:/a.png", "a\\..\\b.png", "a//b.png", "./a.png", "", "a\0b"] {
+        for name in
+            ["../a.png", "a/../../b.png", "/etc/passwd", "C:/a.png", "a\\..\\b.png", "a//b.png", "./a.png", "", "a\0b"]
+        {
             assert!(unsafe_name(name).is_some(), "{name:?}");
         }
         for name in ["a.png", "model a/1..2.png", "…/ü.png"] {

@@ -185,7 +185,8 @@ fn vote(
     }
     // Of voters without a name everyone is somebody else.
     let name = voter.unwrap_or_default();
-    let parts = [&left.generation.as_bytes()[..], right.generation.as_bytes(), outcome.as_str().as_bytes(), name.as_bytes()];
+    let parts =
+        [&left.generation.as_bytes()[..], right.generation.as_bytes(), outcome.as_str().as_bytes(), name.as_bytes()];
     let same = *BattleId::imported(&gallery.arena, &parts, 0).as_bytes();
     let repetition = gallery.repetitions.next(same);
     if repetition > 0 && !name.is_empty() {

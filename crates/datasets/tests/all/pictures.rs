@@ -134,7 +134,11 @@ fn an_edit_has_a_source_and_the_same_words_for_two_sources_are_two_prompts() {
 #[test]
 fn rows_that_make_no_sense_are_left_out_with_a_reason_and_leave_nothing_behind() {
     let folder = Folder::new();
-    let path = put(folder.path(), &[MANIFEST, r#"{"prompt":"a cat","contestant":"x","file":"nothing.png"}
+    let path = put(
+        folder.path(),
+        &[
+            MANIFEST,
+            r#"{"prompt":"a cat","contestant":"x","file":"nothing.png"}
 {"prompt":"a cat","contestant":"x","file":"../../../etc/passwd"}
 {"prompt":"a cat","contestant":"x","file":"/etc/passwd"}
 {"prompt":"a cat","contestant":"x","file":"manifest.jsonl"}
@@ -146,7 +150,10 @@ fn rows_that_make_no_sense_are_left_out_with_a_reason_and_leave_nothing_behind()
 {"left":"big/1.png","right":"small/1.jpg","vote":"dunno"}
 {"left":"big/1.png","right":"small/9.jpg","vote":"tie"}
 {"left":"big/1.png","right":"small/1.jpg","vote":"left","voter":"ada"}
-"#].concat());
+"#,
+        ]
+        .concat(),
+    );
     fs::write(folder.path().join("new.png"), picture(77, ImageFormat::Png)).unwrap();
     let kept = read(&path).unwrap();
     let expected = [
@@ -195,7 +202,10 @@ fn an_archive_with_one_entry_that_could_do_harm_is_refused_by_that_entrys_name()
         let archive = zip(&folder, &[("manifest.jsonl", MANIFEST.as_bytes()), ("big/1.png", &good), (name, b"x")]);
         match discover(&[archive]) {
             Err(DatasetError { fault: Fault::Archive { entry: Some(entry), why: said }, .. }) => {
-                assert!(entry.ends_with(name.rsplit(['/', '\\']).next().unwrap()) && said.contains(why), "{entry}: {said}");
+                assert!(
+                    entry.ends_with(name.rsplit(['/', '\\']).next().unwrap()) && said.contains(why),
+                    "{entry}: {said}"
+                );
             }
             other => panic!("{name}: {other:?}"),
         }
@@ -268,12 +278,18 @@ fn bench_parquet(rows: &[(&str, &str, &str, &str, Vec<u8>, Vec<u8>)]) -> Vec<u8>
 fn genai_bench_with_embedded_pictures_becomes_an_arena_to_vote_in() {
     let folder = Folder::new();
     let [a, b, c, _] = pictures().map(|(_, bytes)| bytes);
-    let file = folder.file("bench.parquet", bench_parquet(&[
-        ("a cat", "SDXL", "LCM", "leftvote", a.clone(), b.clone()),
-        ("a dog", "LCM", "SDXL", "bothbad_vote", c.clone(), a.clone()),
-        ("a cow", "LCM", "SDXL", "tievote", c[..40].to_vec(), a.clone()),
-    ]));
-    assert_eq!(discover(std::slice::from_ref(&file)).unwrap().sources[0].format.to_string(), "GenAI-Bench with pictures");
+    let file = folder.file(
+        "bench.parquet",
+        bench_parquet(&[
+            ("a cat", "SDXL", "LCM", "leftvote", a.clone(), b.clone()),
+            ("a dog", "LCM", "SDXL", "bothbad_vote", c.clone(), a.clone()),
+            ("a cow", "LCM", "SDXL", "tievote", c[..40].to_vec(), a.clone()),
+        ]),
+    );
+    assert_eq!(
+        discover(std::slice::from_ref(&file)).unwrap().sources[0].format.to_string(),
+        "GenAI-Bench with pictures"
+    );
     let kept = read(&file).unwrap();
     assert_eq!(kept.arenas["image-generation"].task, Task::Image);
     assert_eq!((kept.votes.len(), kept.generations.len(), kept.media.len(), kept.prompts.len()), (2, 4, 3, 2));

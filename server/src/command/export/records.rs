@@ -209,7 +209,10 @@ impl Records {
                 }
                 None => {
                     let text = self.text(&generation.text);
-                    (text.as_bytes().to_vec(), if task == Task::Text { Content::Text(text) } else { Content::Media(text) })
+                    (
+                        text.as_bytes().to_vec(),
+                        if task == Task::Text { Content::Text(text) } else { Content::Media(text) },
+                    )
                 }
             };
             id = Some(GenerationId::of(contestant, prompt, seed, &bytes));
