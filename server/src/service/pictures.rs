@@ -66,7 +66,7 @@ fn source_view(media: &Media, address: String) -> PictureView {
 }
 
 impl Service {
-    /// Thumbnails for the start page. Their addresses stand in no other list, and no open battle shows anything under them.
+    /// Thumbnails for the start page, or pictures that are as small. No open battle shows anything under their addresses.
     pub(super) async fn samples(&self, arena: &LiveArena) -> Result<Vec<String>, ApiError> {
         if arena.row.task == Task::Text {
             return Ok(Vec::new());
