@@ -11,8 +11,8 @@ use crate::{
     pages::{
         about::AboutPage, battle::BattlePage, data::DataPage, data_api::DataApiPage, export::ExportPage,
         finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
-        leaderboard::LeaderboardPage, live::LiveBattlePage, pictures::PicturesPage, playground::PlaygroundPage, problem::NotFoundPage,
-        recount::RecountPage,
+        leaderboard::LeaderboardPage, live::LiveBattlePage, pictures::PicturesPage, playground::PlaygroundPage,
+        problem::NotFoundPage, recount::RecountPage,
     },
 };
 

@@ -27,6 +27,31 @@ impl SafeHtml {
     }
 }
 
+/// What a contestant made, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerationView {
+    /// A text, rendered.
+    Text(SafeHtml),
+    /// A picture.
+    Picture(PictureView),
+}
+
+/// A picture, and all that keeps its page from moving when it arrives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureView {
+    /// Where it is. Before a vote a name that was made for this battle alone.
+    pub address: String,
+    /// Width of the frame that it is centred in: both sides of a battle have the same.
+    pub frame_width: u32,
+    /// Height of that frame.
+    pub frame_height: u32,
+    /// So few pixels that they are shown as squares.
+    pub pixelated: bool,
+    /// What it is for those who cannot see it. Never a contestant's name.
+    pub description: String,
+}
+
 /// The start page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HomeView {
@@ -65,6 +90,9 @@ pub struct ArenaSummary {
     pub can_battle: bool,
     /// The contestant with the highest Bradley-Terry rating, if anybody voted.
     pub leader: Option<String>,
+    /// Addresses of thumbnails of some of its pictures, on the start page.
+    #[serde(default)]
+    pub samples: Vec<String>,
 }
 
 /// A fresh battle. Holds nothing that tells who made which side.
@@ -76,10 +104,12 @@ pub struct BattleView {
     pub ticket: String,
     /// The prompt, rendered.
     pub prompt: SafeHtml,
-    /// The generation on the left (A), rendered.
-    pub left: SafeHtml,
-    /// The generation on the right (B), rendered.
-    pub right: SafeHtml,
+    /// The picture that the prompt asks to be changed, where it does.
+    pub source: Option<PictureView>,
+    /// The generation on the left (A).
+    pub left: GenerationView,
+    /// The generation on the right (B).
+    pub right: GenerationView,
 }
 
 /// What a voter learns once the vote is durable.
@@ -295,6 +325,8 @@ pub struct FinishedBattle {
     pub id: BattleId,
     /// The prompt, where the log has it.
     pub prompt: Option<SafeHtml>,
+    /// The picture that the prompt asked to be changed, where it did.
+    pub source: Option<PictureView>,
     /// The left side.
     pub left: FinishedSide,
     /// The right side.
@@ -323,7 +355,7 @@ pub struct FinishedSide {
     /// What it is.
     pub kind: ContestantKind,
     /// What it made, where the log has it.
-    pub generation: Option<SafeHtml>,
+    pub generation: Option<GenerationView>,
     /// How it was made, where the log has it.
     #[serde(default)]
     pub provenance: Option<Provenance>,

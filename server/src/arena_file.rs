@@ -261,7 +261,7 @@ impl ArenaFile {
                 let what = format!("the prompt of line {first}");
                 return Err(source.error(span, Problem::Twice { what }));
             }
-            prompts.push(Prompt { text, category });
+            prompts.push(Prompt { text, category, source: None });
         }
         Ok(Self { file: name.to_owned(), arena, contestants, prompts })
     }

@@ -13,7 +13,7 @@ use plaudit_domain::Timestamp;
 use crate::{
     arena_file::ArenaFile,
     arenas::{self, Absent},
-    command::import::import_with,
+    command::import::{MediaPlace, import_with},
     models::Catalogue,
     store::{ImportCounts, ImportJob, Store},
 };
@@ -33,7 +33,7 @@ pub async fn import(store: &Store, catalogue: &Catalogue, now: Timestamp) -> any
     let read = |sink: &mut dyn plaudit_datasets::Sink| {
         read_bundle(TEXT_ARENA.as_bytes(), Path::new("built-in"), &ReadOptions::default(), sink)
     };
-    let bundle = import_with(store, &job, None, ProgressBar::hidden(), read).await?.counts;
+    let bundle = import_with(store, &job, None, ProgressBar::hidden(), MediaPlace::None, read).await?.counts;
     let file = ArenaFile::parse("the built-in text.toml", TEXT_ARENA_FILE)?;
     let hand = match arenas::add(store, catalogue, file, Absent::LeaveOut, now).await {
         Ok(counts) => counts,
@@ -49,6 +49,7 @@ pub async fn import(store: &Store, catalogue: &Catalogue, now: Timestamp) -> any
         arenas: bundle.arenas + hand.arenas,
         contestants: bundle.contestants + hand.contestants,
         prompts: bundle.prompts + hand.prompts,
+        media: bundle.media + hand.media,
         generations: bundle.generations + hand.generations,
         votes: bundle.votes + hand.votes,
         votes_known: bundle.votes_known + hand.votes_known,

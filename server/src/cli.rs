@@ -130,7 +130,10 @@ pub struct ImportArgs {
     /// Where the data are.
     #[command(flatten)]
     pub data: DataArgs,
-    /// Files, or folders of files. A file that ends in .toml describes an arena.
+    /// Read everything, say what it would add, and keep nothing of it.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Files, or folders of files; pictures with a manifest also as a ZIP archive. A file that ends in .toml describes an arena.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// The folder that `cargo xtask build` made, where models are looked for beside the data folder.

@@ -9,6 +9,7 @@ mod cross_site;
 mod events;
 mod forms;
 mod headers;
+mod media;
 mod models;
 mod own_votes;
 mod session;
@@ -44,8 +45,10 @@ use crate::{
     exports::ExportDesk,
     imports::ImportDesk,
     judging::panel::JudgingDesk,
+    media::MediaStore,
     models::Catalogue,
     secret::VoterCookies,
+    ticket::MediaNames,
 };
 pub use chat::ChatDesk;
 pub use headers::CspNonce;
@@ -57,6 +60,10 @@ pub struct AppState {
     pub backend: Arc<dyn Backend>,
     /// The models whose files are served.
     pub models: Arc<Catalogue>,
+    /// Where pictures are kept.
+    pub media: MediaStore,
+    /// Their names before a vote.
+    pub media_names: MediaNames,
     /// The live boards, for the event stream.
     pub boards: Arc<Boards>,
     /// Judges and how far they agree with people.
@@ -139,8 +146,8 @@ pub fn router(state: AppState) -> Router {
             }
         }
     };
-    // Not compressed: quantised weights do not get smaller, and a progress bar wants to know their length.
-    let models = Router::new().route("/models/{*path}", get(models::file));
+    // Not compressed: quantised weights and pictures do not get smaller, and a progress bar wants to know their length.
+    let models = Router::new().route("/models/{*path}", get(models::file)).route("/media/{name}", get(media::file));
     // Who comes here has a key in a header that no page of another site can send.
     let keyed =
         Router::new().route("/v1/models", get(chat::models)).route("/v1/chat/completions", post(chat::completions));

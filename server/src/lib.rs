@@ -19,6 +19,7 @@ pub mod imports;
 pub mod judging;
 pub mod markdown;
 pub mod matchmaker;
+pub mod media;
 pub mod models;
 pub mod rate;
 pub mod secret;

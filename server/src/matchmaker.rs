@@ -38,7 +38,7 @@ struct PromptPool {
 }
 
 fn can_meet(one: &GenerationRef, other: &GenerationRef) -> bool {
-    one.contestant != other.contestant && one.text_hash != other.text_hash
+    one.contestant != other.contestant && one.content_hash != other.content_hash
 }
 
 /// Tries before the pairs a voter has not seen are listed one by one. Only then does the cost grow with the pool.
@@ -51,8 +51,8 @@ impl Matchmaker {
         let mut first = HashMap::with_capacity(generations.len());
         let mut by_prompt: HashMap<PromptId, Vec<GenerationRef>> = HashMap::new();
         for generation in generations {
-            let GenerationRef { id, prompt, contestant, text_hash } = generation;
-            let stands = *first.entry((prompt, contestant, text_hash)).or_insert(id);
+            let GenerationRef { id, prompt, contestant, content_hash } = generation;
+            let stands = *first.entry((prompt, contestant, content_hash)).or_insert(id);
             ids.insert(id, stands);
             if stands == id {
                 by_prompt.entry(prompt).or_default().push(generation);
@@ -167,7 +167,7 @@ mod tests {
             id: GenerationId::from_bytes([id; 16]),
             prompt: PromptId::from_bytes([prompt; 16]),
             contestant: ContestantId(contestant),
-            text_hash: [text; 32],
+            content_hash: [text; 32],
         }
     }
 

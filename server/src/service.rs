@@ -4,6 +4,7 @@ mod data;
 mod judging;
 pub mod live;
 mod painters;
+mod pictures;
 
 pub(crate) use data::own_votes;
 
@@ -15,8 +16,8 @@ use plaudit_app::{
     api::ApiError,
     backend::Backend,
     view_model::{
-        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, HomeView,
-        LeaderboardView, Method, MethodBoardView, Provenance, Receipt, RevealedSide, Slice,
+        ArenaSummary, BattleView, FinishedBattle, FinishedSide, FinishedVote, GenerationCheck, GenerationView,
+        HomeView, LeaderboardView, Method, MethodBoardView, PictureView, Provenance, Receipt, RevealedSide, Slice,
         data::{ApiView, DataView, ExportView},
         judges::{JudgeView, JudgesView, Opinion},
         live::{JudgingOffer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, OfferedPainter, PlaygroundView},
@@ -42,7 +43,7 @@ use crate::{
         CastVote, CastVoteAnswer, GenerationStatus, SkipBattle, StoreError, StoredBattle, StoredSide, StoredVote,
         Withdraw, WithdrawAnswer,
     },
-    ticket::{OpenBattle, TICKET_LIFETIME_MILLIS, TicketError, TicketOffice},
+    ticket::{MediaNames, OpenBattle, TICKET_LIFETIME_MILLIS, TicketError, TicketOffice},
 };
 
 /// How long a voter may undo.
@@ -54,6 +55,7 @@ const UNDO_GRACE_MILLIS: i64 = 1_000;
 pub struct Service {
     boards: Arc<Boards>,
     tickets: TicketOffice,
+    media_names: MediaNames,
     clock: Clock,
     catalogue: Arc<Catalogue>,
     engine: Arc<Engine>,
@@ -130,8 +132,8 @@ impl Service {
         exports: Arc<ExportDesk>,
         publish_by_default: bool,
     ) -> Self {
-        let tickets = TicketOffice::new(secret);
-        Self { boards, tickets, clock, catalogue, engine, judging, exports, publish_by_default }
+        let (tickets, media_names) = (TicketOffice::new(secret), MediaNames::new(secret));
+        Self { boards, tickets, media_names, clock, catalogue, engine, judging, exports, publish_by_default }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {
@@ -162,6 +164,7 @@ impl Service {
             votes_imported,
             can_battle: matchmaker.can_battle(),
             leader: snapshot.board.rows.first().filter(|row| row.rank.is_some()).map(|row| row.name.clone()),
+            samples: Vec::new(),
         })
     }
 
@@ -224,7 +227,8 @@ impl Backend for Service {
     async fn home(&self) -> Result<HomeView, ApiError> {
         let mut arenas = Vec::new();
         for arena in self.boards.arenas() {
-            arenas.push(self.summary(&arena).await?);
+            let samples = self.samples(&arena).await?;
+            arenas.push(ArenaSummary { samples, ..self.summary(&arena).await? });
         }
         arenas.sort_by_key(|arena| (!arena.can_battle, std::cmp::Reverse(arena.votes_here)));
         let votes_here = arenas.iter().map(|arena| arena.votes_here).sum();
@@ -254,11 +258,14 @@ impl Backend for Service {
             expires_at: now.plus_millis(TICKET_LIFETIME_MILLIS),
             live: false,
         };
+        let prompt = self.prompt(battle.prompt).await?;
+        let (source, [left, right]) = self.open_sides(arena.row.task, &battle, &prompt).await?;
         Ok(BattleView {
             ticket: self.tickets.seal(&battle),
-            prompt: markdown::render(&self.prompt(battle.prompt).await?),
-            left: markdown::render(&self.text(battle.left_generation).await?),
-            right: markdown::render(&self.text(battle.right_generation).await?),
+            prompt: markdown::render(&prompt),
+            source,
+            left,
+            right,
             arena: self.summary(&arena).await?,
         })
     }
@@ -378,17 +385,21 @@ impl Backend for Service {
             return Err(ApiError::NotFound);
         }
         let shown = may_read(&stored, voter);
+        let [left_picture, right_picture] = pictures::finished(&stored);
         let side = |contestant: ContestantId,
                     text: &Option<String>,
+                    picture: Option<PictureView>,
                     made: &Option<StoredSide>|
          -> Result<FinishedSide, ApiError> {
+            let text = || text.as_deref().map(markdown::render).map(GenerationView::Text);
+            let generation = picture.map(GenerationView::Picture).or_else(text).filter(|_| shown);
             arena.with_log(|log| {
                 let contestant = log.contestant(contestant).ok_or(ApiError::NotFound)?;
                 Ok(FinishedSide {
                     slug: contestant.slug.clone(),
                     name: contestant.name.clone(),
                     kind: contestant.details.kind,
-                    generation: text.as_deref().filter(|_| shown).map(markdown::render),
+                    generation,
                     provenance: made.as_ref().map(provenance),
                 })
             })
@@ -408,8 +419,9 @@ impl Backend for Service {
         Ok(FinishedBattle {
             id: battle,
             prompt: stored.prompt.as_deref().filter(|_| shown).map(markdown::render),
-            left: side(stored.left, &stored.left_text, &stored.left_side)?,
-            right: side(stored.right, &stored.right_text, &stored.right_side)?,
+            source: pictures::source(&stored).filter(|_| shown),
+            left: side(stored.left, &stored.left_text, left_picture, &stored.left_side)?,
+            right: side(stored.right, &stored.right_text, right_picture, &stored.right_side)?,
             live: stored.live,
             excluded: stored.excluded.clone(),
             votes: stored.votes.iter().filter(shown_vote).map(vote).collect(),
@@ -492,7 +504,7 @@ impl Backend for Service {
 }
 
 fn provenance(side: &StoredSide) -> Provenance {
-    let StoredSide { details, status } = side;
+    let StoredSide { details, status, picture: _ } = side;
     let made = details.made.as_ref();
     Provenance {
         seed: details.seed,

@@ -35,6 +35,6 @@ pub use live::{
 pub use pool::{DatabaseUrl, Store, StoreOptions};
 pub use read::{
     ArenaRow, ContentVersion, ContestantDetails, ContestantRow, ExclusionRow, GenerationDetails, GenerationRef, MadeBy,
-    StoredBattle, StoredSide, StoredVote, VoteRow, WithdrawalRow,
+    StoredBattle, StoredPicture, StoredSide, StoredVote, VoteRow, WithdrawalRow,
 };
 pub use vote::{CastVote, CastVoteAnswer, SkipBattle, Withdraw, WithdrawAnswer};

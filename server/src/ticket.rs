@@ -8,6 +8,7 @@
 //! so that neither kind can be taken for the other.
 
 mod live;
+mod media;
 
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead};
 use data_encoding::BASE64URL_NOPAD;
@@ -16,6 +17,7 @@ use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, PromptId, Ti
 use crate::{clock::random_bytes, secret::InstanceSecret};
 
 pub use live::{LIVE_LIFETIME_MILLIS, LiveDraw};
+pub use media::MediaNames;
 
 /// How long a battle may stay open: four hours, for whoever comes back to a forgotten tab.
 pub const TICKET_LIFETIME_MILLIS: i64 = 4 * 3600 * 1000;

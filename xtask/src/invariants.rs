@@ -9,7 +9,9 @@ const LAYERS: [(&str, u32); 13] = [
     ("plaudit-ranking", 1),
     // Boards of people and of judges are those of ranking.
     ("plaudit-agreement", 2),
-    ("plaudit-datasets", 1),
+    ("plaudit-media", 1),
+    // Pictures are taken in where they are read.
+    ("plaudit-datasets", 2),
     ("plaudit-models", 1),
     ("plaudit-judges", 2),
     ("plaudit-runner", 2),
@@ -32,7 +34,7 @@ struct Absence {
 
 const ABSENCES: [Absence; 4] = [
     Absence {
-        from: &["plaudit-domain", "plaudit-ranking", "plaudit-agreement"],
+        from: &["plaudit-domain", "plaudit-ranking", "plaudit-agreement", "plaudit-media"],
         what: &[
             "tokio", "tokio-*", "async-*", "mio", "socket2", "hyper", "reqwest", "sqlx*", "axum*", "leptos*", "web-sys",
         ],

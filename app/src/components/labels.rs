@@ -1,6 +1,8 @@
 //! Words for the domain's values.
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use plaudit_domain::Task;
 use plaudit_domain::{ContestantKind, Outcome, Side};
 use plaudit_runner::protocol::BackendKind;
 
@@ -39,6 +41,37 @@ pub fn kind(kind: ContestantKind) -> Option<&'static str> {
     match kind {
         ContestantKind::LanguageModel | ContestantKind::ImageModel | ContestantKind::Imported => None,
         ContestantKind::Baseline => Some("baseline"),
+    }
+}
+
+/// What contestants of a task make, one of it.
+#[cfg(feature = "ssr")]
+pub(crate) fn made(task: Task) -> &'static str {
+    match task {
+        Task::Text => "answer",
+        Task::Image | Task::ImageEdit => "picture",
+        Task::Video => "clip",
+    }
+}
+
+/// What is said of an arena whose contestants do not write.
+#[cfg(feature = "ssr")]
+pub(crate) fn task(task: Task) -> Option<&'static str> {
+    match task {
+        Task::Text => None,
+        Task::Image => Some("pictures"),
+        Task::ImageEdit => Some("edited pictures"),
+        Task::Video => Some("clips"),
+    }
+}
+
+/// What stands in place of a generation that is not known.
+#[cfg(feature = "ssr")]
+pub(crate) fn not_in_the_log(task: Task) -> &'static str {
+    match task {
+        Task::Text => "Its text is not in the log.",
+        Task::Image | Task::ImageEdit => "Its picture is not in the log.",
+        Task::Video => "Its clip is not in the log.",
     }
 }
 

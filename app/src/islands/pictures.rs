@@ -184,7 +184,8 @@ fn paint(canvas: &HtmlCanvasElement, sketch: &Sketch) {
             rgba.push(u8::MAX);
         }
     }
-    let context = canvas.get_context("2d").ok().flatten().and_then(|found| found.dyn_into::<CanvasRenderingContext2d>().ok());
+    let context =
+        canvas.get_context("2d").ok().flatten().and_then(|found| found.dyn_into::<CanvasRenderingContext2d>().ok());
     let painted = ImageData::new_with_u8_clamped_array(Clamped(&rgba), sketch.side)
         .and_then(|image| context.map_or(Ok(()), |context| context.put_image_data(&image, 0.0, 0.0)));
     if let Err(error) = painted {
@@ -232,7 +233,9 @@ impl Studio {
     /// What a first picture will cost.
     fn cost(self) -> String {
         let program = self.bundle.with(Bundle::cost);
-        self.of_painter(|painter| [&format::megabytes(painter.painter.bytes()), " to download, once. ", &program].concat())
+        self.of_painter(|painter| {
+            [&format::megabytes(painter.painter.bytes()), " to download, once. ", &program].concat()
+        })
     }
 
     fn can_start(self) -> bool {

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use plaudit_domain::{ArenaSlug, Side};
+use plaudit_domain::{ArenaSlug, Side, Task};
 
 use super::{arriving, problem::ProblemView};
 use crate::{
@@ -8,14 +8,14 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{GenerationText, PromptCard},
+        generation::{Generation, PromptCard},
         head::PageHead,
         labels,
     },
     format,
     islands::battle::{BattleIsland, SideReveal},
     shell::{Islands, Preload},
-    view_model::{ArenaSummary, BattleView, SafeHtml},
+    view_model::{ArenaSummary, BattleView, GenerationView},
 };
 
 /// A fresh battle, or why there is none.
@@ -58,17 +58,18 @@ async fn draw(slug: &str) -> Result<Drawn, ApiError> {
 
 #[component]
 fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
-    let BattleView { arena, ticket, prompt, left, right } = battle;
+    let BattleView { arena, ticket, prompt, source, left, right } = battle;
+    let what = labels::made(arena.task);
     view! {
         <PageHead
             title=["Battle in ", &arena.title].concat()
-            description=["Which answer is better? Vote blind in the arena ", &arena.title, "."].concat()
+            description=["Which ", what, " is better? Vote blind in the arena ", &arena.title, "."].concat()
         />
         <Preload islands=Islands::Votes/>
         <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
         {live.then(|| view! { <GenerateHere arena=arena.slug.clone()/> })}
         <BattleIsland ticket arena=arena.slug publish>
-            <PromptCard prompt/>
+            <PromptCard prompt source/>
             <div class="sides">
                 <SideCard side=Side::Left generation=left/>
                 <SideCard side=Side::Right generation=right/>
@@ -78,7 +79,7 @@ fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
 }
 
 #[component]
-fn SideCard(side: Side, generation: SafeHtml) -> impl IntoView {
+fn SideCard(side: Side, generation: GenerationView) -> impl IntoView {
     let letter = labels::side(side);
     view! {
         <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
@@ -86,7 +87,7 @@ fn SideCard(side: Side, generation: SafeHtml) -> impl IntoView {
                 <h2 class="generation__letter"><span class="visually-hidden">"Answer "</span>{letter}</h2>
                 <SideReveal side/>
             </header>
-            <GenerationText generation/>
+            <Generation generation/>
         </section>
     }
 }
@@ -112,7 +113,11 @@ fn BoardOnly(arena: ArenaSummary, live: bool) -> impl IntoView {
     let text = [
         "This arena has ",
         &format::counted(arena.votes_imported, "imported vote", "imported votes"),
-        " but no generations to compare, so there is nothing to vote on.",
+        if arena.task == Task::Text {
+            " but no generations to compare, so there is nothing to vote on."
+        } else {
+            " but no pictures to compare, so there is nothing to vote on."
+        },
     ]
     .concat();
     view! {

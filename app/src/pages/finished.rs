@@ -8,7 +8,7 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{GenerationText, PromptCard},
+        generation::{Generation, PromptCard},
         head::PageHead,
         labels::{self, KindTag},
         standing::standing,
@@ -18,7 +18,7 @@ use crate::{
     shell::{Islands, Preload},
     view_model::judges::Opinion,
     view_model::live::JudgingOffer,
-    view_model::{FinishedBattle, FinishedSide, FinishedVote, Provenance, Receipt, RevealedSide},
+    view_model::{FinishedBattle, FinishedSide, FinishedVote, GenerationView, Provenance, Receipt, RevealedSide},
 };
 
 /// The query of a page on which the reader's device may judge.
@@ -58,10 +58,12 @@ async fn find(slug: &str, id: &str, judges: bool) -> Result<Found, ApiError> {
 
 #[component]
 fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<JudgingOffer>) -> impl IntoView {
-    let FinishedBattle { arena, id: _, prompt, left, right, votes, kept_votes, yours, live, excluded } = battle;
+    let FinishedBattle { arena, id: _, prompt, source, left, right, votes, kept_votes, yours, live, excluded } = battle;
     let voted = yours.is_some();
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
-    let has_texts = prompt.is_some() && left.generation.is_some() && right.generation.is_some();
+    let is_text = |side: &FinishedSide| matches!(side.generation, Some(GenerationView::Text(_)));
+    let has_texts = prompt.is_some() && is_text(&left) && is_text(&right);
+    let missing = labels::not_in_the_log(arena.task);
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
     let next = arena.can_battle.then_some(next);
@@ -77,12 +79,12 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
         })}
         {excluded.map(|reason| view! { <p class="board__note">"This vote is left out of the board: " {reason}</p> })}
         {match prompt {
-            Some(prompt) => view! { <PromptCard prompt/> }.into_any(),
+            Some(prompt) => view! { <PromptCard prompt source/> }.into_any(),
             None => view! { <p class="empty">"The prompt of this battle is not in the log."</p> }.into_any(),
         }}
         <div class="sides">
-            <FinishedCard letter=Side::Left side=left change=left_change/>
-            <FinishedCard letter=Side::Right side=right change=right_change/>
+            <FinishedCard letter=Side::Left side=left change=left_change missing/>
+            <FinishedCard letter=Side::Right side=right change=right_change missing/>
         </div>
         <Votes votes kept=kept_votes/>
         <Opinions opinions judges/>
@@ -104,7 +106,7 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
 }
 
 #[component]
-fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>) -> impl IntoView {
+fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>, missing: &'static str) -> impl IntoView {
     let letter = labels::side(letter);
     view! {
         <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
@@ -116,8 +118,8 @@ fn FinishedCard(letter: Side, side: FinishedSide, change: Option<String>) -> imp
                 </div>
             </header>
             {match side.generation {
-                Some(generation) => view! { <GenerationText generation/> }.into_any(),
-                None => view! { <p class="generation__text muted">"Its text is not in the log."</p> }.into_any(),
+                Some(generation) => view! { <Generation generation/> }.into_any(),
+                None => view! { <p class="generation__text muted">{missing}</p> }.into_any(),
             }}
             {side.provenance.map(|provenance| view! { <Made provenance/> })}
         </section>

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::{arriving, problem::ProblemView};
 use crate::{
     backend::backend,
-    components::head::PageHead,
+    components::{head::PageHead, labels},
     format,
     view_model::{ArenaSummary, HomeView},
 };
@@ -100,6 +100,15 @@ fn HeroArt() -> impl IntoView {
     }
 }
 
+/// Some of an arena's pictures. Decoration, so not read out.
+#[component]
+fn Samples(addresses: Vec<String>) -> impl IntoView {
+    let pictures = addresses.into_iter().map(|address| {
+        view! { <img class="samples__picture" src=address alt="" width="72" height="72" loading="lazy" decoding="async"/> }
+    });
+    view! { <p class="samples" aria-hidden="true">{pictures.collect_view()}</p> }
+}
+
 #[component]
 fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
     let base = ["/arena/", arena.slug.as_str()].concat();
@@ -119,7 +128,9 @@ fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
         <li class="arena-card">
             <h3 class="arena-card__title">
                 <a href=if arena.can_battle { base } else { board.clone() }>{arena.title}</a>
+                {labels::task(arena.task).map(|what| view! { " " <span class="tag">{what}</span> })}
             </h3>
+            {(!arena.samples.is_empty()).then(|| view! { <Samples addresses=arena.samples/> })}
             {(!arena.description.is_empty()).then(|| view! { <p class="arena-card__text">{arena.description}</p> })}
             <dl class="facts">
                 <div><dt>"Votes"</dt><dd>{votes}</dd></div>

@@ -63,9 +63,10 @@ impl Sink for Kept {
                 self.prompts.insert(id, (prompt.text.into(), prompt.category.map(Into::into)));
             }
             Record::Generation { id, generation, .. } => {
-                let text = generation.text.as_str().into();
+                let text = generation.content.text().unwrap_or_default().into();
                 self.generations.insert(id, (generation, text));
             }
+            Record::Media(_) => {}
             Record::Vote(vote) => {
                 let (title, task) = self.titles.get(&vote.arena).cloned().ok_or("a vote before its arena")?;
                 let mut tail = [0; 10];
@@ -158,7 +159,10 @@ fn make_up(sink: &mut Kept) -> Result<(), Box<dyn Error>> {
     for number in 0..2_000_u64 {
         let text = format!("{} ({})", ODD[random.below(8) as usize], random.below(25));
         let prompt = PromptId::of(&slug, &text);
-        tell(Record::Prompt { arena: slug.clone(), prompt: Prompt { text, category: Some("odd".to_owned()) } })?;
+        tell(Record::Prompt {
+            arena: slug.clone(),
+            prompt: Prompt { text, category: Some("odd".to_owned()), source: None },
+        })?;
         let left = random.below(8) as usize;
         let right = (left + 1 + random.below(7) as usize) % 8;
         let outcome = match random.below(10) {
@@ -175,7 +179,8 @@ fn make_up(sink: &mut Kept) -> Result<(), Box<dyn Error>> {
             let text = format!("{} {}", ODD[random.below(8) as usize], MODELS[place]);
             let seed = Some(u64::MAX - random.below(1000));
             let id = GenerationId::of(ContestantId::of(&slug, &contestant), prompt, seed, text.as_bytes());
-            let generation = Generation { contestant: contestant.clone(), text, seed, tokens: None, finish: None };
+            let content = plaudit_domain::Content::Text(text);
+            let generation = Generation { contestant: contestant.clone(), content, seed, tokens: None, finish: None };
             tell(Record::Generation { arena: slug.clone(), prompt, id, generation })?;
             sides.push((contestant, id));
         }

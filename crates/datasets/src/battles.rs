@@ -16,6 +16,8 @@ use std::path::Path;
 
 pub(crate) use columns::{Columns, Dialect, Role};
 pub use labels::outcome_of_label;
+#[cfg(feature = "media")]
+pub(crate) use model_name::{Home, ModelName};
 pub(crate) use records::contestant;
 
 use crate::{

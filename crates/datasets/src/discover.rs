@@ -132,6 +132,12 @@ impl Found {
                 Err(error) => return Err(error),
             }
         }
+        if self.candidates.iter().any(|found| found.format == Format::Pictures && found.path.parent() == Some(folder)) {
+            // What lies beside a manifest is what it names.
+            let here = self.skipped.split_off(skipped_before);
+            self.skipped
+                .extend(here.into_iter().filter(|skipped| !matches!(skipped.fault, Fault::Unrecognised { .. })));
+        }
         if usable == 0 {
             let skipped = self.skipped[skipped_before..].iter().map(Skipped::to_string).collect();
             return Err(Fault::NothingRecognised { skipped }.at(folder));

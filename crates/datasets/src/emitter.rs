@@ -18,6 +18,7 @@ impl<'a> Emitter<'a> {
             }
             Record::Contestant { .. } => self.summary.contestants += 1,
             Record::Prompt { .. } => self.summary.prompts += 1,
+            Record::Media(_) => {}
             Record::Generation { .. } => self.summary.generations += 1,
             Record::Vote(vote) => match self.summary.votes.get_mut(&vote.arena) {
                 Some(count) => *count += 1,

@@ -105,8 +105,26 @@ pub enum Fault {
         /// What is wrong.
         message: String,
     },
+    /// An archive that is damaged, or that holds what could do harm; nothing of it is read.
+    #[error("the archive cannot be taken{}: {why}", entry.as_ref().map_or_else(String::new, |name| format!(", because of {name:?}")))]
+    Archive {
+        /// The entry that is at fault, where it is one.
+        entry: Option<String>,
+        /// What is wrong.
+        why: String,
+    },
+    /// A manifest of pictures whose arena is not what it should be.
+    #[error("not a valid manifest of pictures, at line {line}: {message}")]
+    Manifest {
+        /// Where.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
     /// A bundle of another version.
-    #[error("{found:?} is not supported: this version reads \"plaudit-arena/1\" and \"plaudit-vote/1\"")]
+    #[error(
+        "{found:?} is not supported: this version reads \"plaudit-arena/1\", \"plaudit-pictures/1\" and \"plaudit-vote/1\""
+    )]
     UnsupportedVersion {
         /// What the file says it is.
         found: String,
@@ -121,7 +139,7 @@ pub enum Fault {
         "not recognised: it looks like {looks_like}. Recognised are votes on pairs (rows of JSON, of a table or of Parquet \
          with model_a, model_b, winner, as those of FastChat, LMArena and ComparIA are), the files of LLMFAO \
          (prompts.jsonl, models.jsonl, results.jsonl, crowd-comparisons.csv), PandaLM's test set, Open WebUI's feedback, \
-         arena bundles (\"format\": \"plaudit-arena/1\") and Plaudit's own votes (\"plaudit-vote/1\"), each but Parquet also as \
+         arena bundles (\"format\": \"plaudit-arena/1\"), pictures with a manifest (prompt, contestant, file) and Plaudit's own votes (\"plaudit-vote/1\"), each but Parquet also as \
          gzip or zstd. Of any other table say which columns are what: --columns left=…,right=…,outcome=…"
     )]
     Unrecognised {

@@ -6,8 +6,8 @@ mod pandalm;
 use std::collections::{HashMap, HashSet};
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, ContestantId, ContestantSlug, Generation, GenerationId, Outcome, Prompt, PromptId,
-    Task, Timestamp, VoterId,
+    Arena, ArenaSlug, BattleId, Content, ContestantId, ContestantSlug, Generation, GenerationId, Outcome, Prompt,
+    PromptId, Task, Timestamp, VoterId,
 };
 
 use crate::{
@@ -147,7 +147,7 @@ impl Records {
             Some(text) => {
                 let id = PromptId::of(&arena, &text);
                 if self.prompts.insert(id) {
-                    let prompt = Prompt { text, category: comparison.category };
+                    let prompt = Prompt { text, category: comparison.category, source: None };
                     out.record(Record::Prompt { arena: arena.clone(), prompt }, progress)?;
                 }
                 Some(id)
@@ -205,7 +205,8 @@ impl Records {
         let id = GenerationId::of(ContestantId::of(arena, contestant), prompt, None, text.as_bytes());
         if self.generations.insert(id) {
             let contestant = contestant.clone();
-            let generation = Generation { contestant, text, seed: None, tokens: None, finish: None };
+            let generation =
+                Generation { contestant, content: Content::Text(text), seed: None, tokens: None, finish: None };
             out.record(Record::Generation { arena: arena.clone(), prompt, id, generation }, progress)?;
         }
         Ok(Some(id))

@@ -7,6 +7,10 @@ pub enum Format {
     BattleLog,
     /// Votes on pairs in other words: those of LMArena, ComparIA, evalica, or a table that somebody made.
     Pairwise(PairwiseFile),
+    /// Rows of GenAI-Bench with pictures: JSON that names files beside it, or Parquet that holds them.
+    GenAiBench(PairwiseFile),
+    /// Pictures, and a manifest that says who made them for which prompt; in a folder or in a ZIP archive.
+    Pictures,
     /// A part of LLMFAO.
     Llmfao(LlmfaoPart),
     /// PandaLM's test set: a row holds what several annotators said of two answers.
@@ -64,6 +68,8 @@ impl fmt::Display for Format {
             Self::Pairwise(PairwiseFile::Json) => formatter.write_str("pairwise votes as JSON"),
             Self::Pairwise(PairwiseFile::Table) => formatter.write_str("table of pairwise votes"),
             Self::Pairwise(PairwiseFile::Parquet) => formatter.write_str("pairwise votes as Parquet"),
+            Self::GenAiBench(_) => formatter.write_str("GenAI-Bench with pictures"),
+            Self::Pictures => formatter.write_str("pictures with a manifest"),
             Self::Llmfao(part) => write!(formatter, "LLMFAO {}", part.as_str()),
             Self::PandaLm => formatter.write_str("PandaLM's test set"),
             Self::OpenWebUi => formatter.write_str("Open WebUI's feedback"),

@@ -13,6 +13,8 @@
 //! | PandaLM's test set | JSON rows with `cmp_key`, `response1`, `response2` |
 //! | Open WebUI's feedback | JSON rows with `user_id`, `type`, `data`, `meta`; the texts of people's chats stay where they are |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
+//! | pictures with a manifest | JSON rows with `prompt`, `contestant`, `file`, or whose first has the `format` `plaudit-pictures/1`; the same within a ZIP archive |
+//! | GenAI-Bench with pictures | rows of JSON or Parquet with `left_model`, `right_model`, `vote_type` and `left_image`, `right_image` or `left_output_image`, `right_output_image` |
 //! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, or Parquet whose metadata say so, as [`export`] writes them |
 //!
 //! Each of them but Parquet may be compressed with gzip or zstd (with the feature `zstd`). JSON rows are a JSON array or JSON Lines; the cells of a table
@@ -96,6 +98,8 @@ mod llmfao;
 mod names;
 #[cfg(feature = "parquet")]
 mod parquet_file;
+#[cfg(feature = "media")]
+mod pictures;
 mod plaudit_votes;
 mod record;
 mod rejection;
@@ -117,6 +121,6 @@ pub use error::{DatasetError, Fault};
 pub use fields::read_fields;
 pub use format::{Format, LlmfaoPart, PairwiseFile};
 pub use json_rows::MAX_ROW_BYTES;
-pub use record::{ImportedVote, Progress, ReadOptions, ReadSummary, Record, Sink, SinkError};
+pub use record::{ImportedVote, MediaFile, Progress, ReadOptions, ReadSummary, Record, Sink, SinkError};
 pub use rejection::{Reason, Rejection};
 pub use source::{Source, read_bundle};

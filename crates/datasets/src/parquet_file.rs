@@ -44,6 +44,12 @@ impl ParquetFile {
         schema.columns().iter().map(name).collect()
     }
 
+    /// The path of each column, its parts joined by dots: `image.bytes` for a part of a group.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let schema = self.file.metadata().file_metadata().schema_descr();
+        schema.columns().iter().map(|column| column.path().string()).collect()
+    }
+
     /// What the file's metadata say under this key.
     pub(crate) fn said(&self, key: &str) -> Option<&str> {
         let pairs = self.file.metadata().file_metadata().key_value_metadata()?;
@@ -56,6 +62,27 @@ impl ParquetFile {
         &self,
         numbers: [Option<usize>; N],
         batch_rows: usize,
+        take: impl FnMut(&[Option<Column>; N], usize, Progress) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.each_row_of(numbers, batch_rows, true, take)
+    }
+
+    /// The same, where columns may hold bytes that are no text; those are no cells then, see [`Column::bytes`].
+    #[cfg(feature = "media")]
+    pub(crate) fn each_row_with_bytes<const N: usize>(
+        &self,
+        numbers: [Option<usize>; N],
+        batch_rows: usize,
+        take: impl FnMut(&[Option<Column>; N], usize, Progress) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.each_row_of(numbers, batch_rows, false, take)
+    }
+
+    fn each_row_of<const N: usize>(
+        &self,
+        numbers: [Option<usize>; N],
+        batch_rows: usize,
+        texts_alone: bool,
         mut take: impl FnMut(&[Option<Column>; N], usize, Progress) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let metadata = self.file.metadata();
@@ -72,7 +99,7 @@ impl ParquetFile {
             let mut left = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
             while left > 0 {
                 let count = left.min(batch_rows);
-                columns.iter_mut().flatten().try_for_each(|column| column.fill(count))?;
+                columns.iter_mut().flatten().try_for_each(|column| column.fill(count, texts_alone))?;
                 for row in 0..count {
                     done += 1;
                     // The file says how many rows it has; should it have more, that is no more than all of it.

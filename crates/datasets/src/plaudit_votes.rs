@@ -10,8 +10,8 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId,
-    Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
+    Arena, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation,
+    GenerationId, Outcome, Prompt, PromptId, Task, Timestamp, VoteId, VoterId,
 };
 
 use crate::{
@@ -135,7 +135,10 @@ impl Vote {
             return Err(Reason::NotCounted { why: "its battle was left out of the boards" });
         }
         // Ids say what they stand for. One that does not belong to its text is another's, or the text was changed.
-        if let (Some(id), Some(text)) = (self.prompt_id, &self.prompt) {
+        // Of an edit the id also stands for the picture to be changed, which the file does not hold.
+        if let (Some(id), Some(text)) = (self.prompt_id, &self.prompt)
+            && self.task != Task::ImageEdit
+        {
             if id != PromptId::of(&self.arena, text) {
                 return Err(Reason::Malformed { what: "vote", message: "prompt_id is not that of prompt".to_owned() });
             }
@@ -195,11 +198,12 @@ impl Told {
                 out.record(Record::Contestant { arena: slug.clone(), contestant }, progress)?;
             }
         }
-        let prompt = match vote.prompt {
+        // Nor is an instruction without its picture a prompt to be voted on.
+        let prompt = match vote.prompt.filter(|_| vote.task != Task::ImageEdit) {
             Some(text) => {
                 let id = PromptId::of(&slug, &text);
                 if self.prompts.insert(id) {
-                    let prompt = Prompt { text, category: vote.prompt_category };
+                    let prompt = Prompt { text, category: vote.prompt_category, source: None };
                     out.record(Record::Prompt { arena: slug.clone(), prompt }, progress)?;
                 }
                 Some(id)
@@ -240,7 +244,7 @@ impl Told {
             let Side { contestant, text: _, seed, .. } = side;
             let generation = Generation {
                 contestant: contestant.clone(),
-                text: text.clone(),
+                content: Content::Text(text.clone()),
                 seed: *seed,
                 tokens: None,
                 finish: None,

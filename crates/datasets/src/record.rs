@@ -1,7 +1,7 @@
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, Generation, GenerationId, Outcome, Prompt, PromptId,
+    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, Generation, GenerationId, Media, Outcome, Prompt, PromptId,
     Timestamp, VoteId, VoterId,
 };
 
@@ -63,6 +63,8 @@ pub enum Record {
         /// The prompt.
         prompt: Prompt,
     },
+    /// A picture, cleaned and written anew; it comes once per source, before what shows it.
+    Media(MediaFile),
     /// What a contestant made for a prompt.
     Generation {
         /// Its arena.
@@ -76,6 +78,24 @@ pub enum Record {
     },
     /// A vote, with the battle it is about.
     Vote(ImportedVote),
+}
+
+/// A picture with its bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MediaFile {
+    /// What is kept of it in the database.
+    pub media: Media,
+    /// The file, PNG. Whoever has stored it may empty it before passing the record on.
+    pub content: Vec<u8>,
+    /// The file of its thumbnail.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for MediaFile {
+    /// Without the bytes.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MediaFile").field("media", &self.media).finish_non_exhaustive()
+    }
 }
 
 /// A vote from a file, with the battle it is about.

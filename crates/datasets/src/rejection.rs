@@ -94,6 +94,14 @@ pub enum Reason {
         /// Why.
         why: &'static str,
     },
+    /// A picture that is refused, or is not where the row says.
+    #[error("the picture {name}: {message}")]
+    Picture {
+        /// The file's name.
+        name: String,
+        /// Why.
+        message: String,
+    },
     /// An entry of a bundle that is not what it should be.
     #[error("not a valid {what}: {message}")]
     Malformed {

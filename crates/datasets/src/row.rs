@@ -73,7 +73,7 @@ impl<'r> Row<'r> {
     }
 
     /// The field's JSON text; `None` when it is absent or null.
-    fn present(&self, field: &str) -> Option<&'r str> {
+    pub(crate) fn present(&self, field: &str) -> Option<&'r str> {
         self.fields.get(field).map(|value| value.get()).filter(|text| *text != "null")
     }
 
@@ -101,6 +101,12 @@ impl<'r> Row<'r> {
     pub(crate) fn required_name(&self, field: &'static str) -> Result<String, Reason> {
         let name = self.required_text(field)?;
         if name.trim().is_empty() { Err(Reason::EmptyName { field }) } else { Ok(name) }
+    }
+
+    /// An integer that is not negative, where there is one.
+    #[cfg(feature = "media")]
+    pub(crate) fn optional_u64(&self, field: &'static str) -> Result<Option<u64>, Reason> {
+        self.typed(field, "an integer that is not negative")
     }
 
     pub(crate) fn required_id(&self, field: &'static str) -> Result<i64, Reason> {

@@ -19,6 +19,12 @@ const HEAD_BYTES: u64 = 256 << 10;
 
 const VOTE_COLUMNS: [&str; 7] = ["prompt", "model_x", "model_y", "worker", "winner", "left", "right"];
 
+/// The first bytes of a ZIP archive: of one with entries, and of an empty one.
+const ZIP_MAGIC: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
+
+/// The first bytes of pictures: they are what a manifest names, and not looked at any further.
+const PICTURE_MAGIC: [[u8; 4]; 4] = [*b"\x89PNG", *b"\xff\xd8\xff\xe0", *b"\xff\xd8\xff\xe1", *b"RIFF"];
+
 const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
 
 /// Recognises a file, from its first bytes unless it is one that is written from its end.
@@ -28,6 +34,12 @@ pub(crate) fn recognise_file(path: &Path) -> Result<Format, Fault> {
     file.by_ref().take(4).read_to_end(&mut magic).map_err(Fault::Io)?;
     if magic == PARQUET_MAGIC {
         return recognise_parquet(path);
+    }
+    if PICTURE_MAGIC.iter().any(|start| magic == start) {
+        return Err(unrecognised("a picture, which a manifest has to name"));
+    }
+    if ZIP_MAGIC.iter().any(|start| magic == start) {
+        return recognise_archive(path);
     }
     file.rewind().map_err(Fault::Io)?;
     recognise(file)
@@ -83,6 +95,10 @@ fn recognise_parquet(path: &Path) -> Result<Format, Fault> {
             other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
         };
     }
+    let roots: Vec<String> = file.paths().iter().filter_map(|path| path.split('.').next().map(str::to_owned)).collect();
+    if shows_pictures(&roots) {
+        return Ok(Format::GenAiBench(PairwiseFile::Parquet));
+    }
     let columns: Vec<String> = file.columns().into_iter().flatten().collect();
     if are_pairwise(&columns) {
         return Ok(Format::Pairwise(PairwiseFile::Parquet));
@@ -133,6 +149,19 @@ fn recognise_object(text: &[u8], kind: &str) -> Result<Format, Fault> {
             other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
         };
     }
+    if let Some(format) = object.format.as_deref().filter(|format| format.starts_with("plaudit-pictures/")) {
+        return match format {
+            PICTURES_FORMAT if cfg!(feature = "media") => Ok(Format::Pictures),
+            PICTURES_FORMAT => Err(Fault::NotBuilt { missing: "media" }),
+            other => Err(Fault::UnsupportedVersion { found: clip(other, 60) }),
+        };
+    }
+    if has(&["prompt", "contestant", "file"]) {
+        return if cfg!(feature = "media") { Ok(Format::Pictures) } else { Err(Fault::NotBuilt { missing: "media" }) };
+    }
+    if shows_pictures(&object.keys) {
+        return Ok(Format::GenAiBench(PairwiseFile::Json));
+    }
     if has(&["cmp_key", "response1", "response2"]) {
         return Ok(Format::PandaLm);
     }
@@ -181,6 +210,56 @@ fn recognise_table(text: &[u8], head: &[u8]) -> Result<Format, Fault> {
         return Err(unrecognised(&format!("a table {}", named("columns", &columns))));
     }
     Err(unrecognised(&format!("text starting with {:?}", clip(first_line.trim_end(), 60))))
+}
+
+/// What the first row of a manifest of pictures may call itself.
+#[cfg(feature = "media")]
+const PICTURES_FORMAT: &str = crate::pictures::FORMAT;
+#[cfg(not(feature = "media"))]
+const PICTURES_FORMAT: &str = "plaudit-pictures/1";
+
+/// Whether these columns are GenAI-Bench's with pictures. Without the feature they are votes, and their pictures passed over.
+fn shows_pictures(names: &[String]) -> bool {
+    let has = |wanted: &[&str]| wanted.iter().all(|wanted| names.iter().any(|name| name == wanted));
+    cfg!(feature = "media")
+        && has(&["left_model", "right_model", "vote_type"])
+        && (has(&["left_image", "right_image"]) || has(&["left_output_image", "right_output_image"]))
+}
+
+/// Whether a file is a ZIP archive.
+#[cfg(feature = "media")]
+pub(crate) fn is_archive(path: &Path) -> Result<bool, Fault> {
+    let mut magic = Vec::new();
+    File::open(path).and_then(|file| file.take(4).read_to_end(&mut magic)).map_err(Fault::Io)?;
+    Ok(ZIP_MAGIC.iter().any(|start| magic == start))
+}
+
+/// Whether rows that start like this are a manifest of pictures.
+#[cfg(feature = "media")]
+pub(crate) fn is_manifest(head: &[u8]) -> bool {
+    matches!(recognise(head), Ok(Format::Pictures))
+}
+
+/// What is said of an archive without one.
+#[cfg(feature = "media")]
+pub(crate) fn archive_without_manifest() -> Fault {
+    unrecognised(
+        "a ZIP archive without a manifest of pictures (a .jsonl file with prompt, contestant and file in each row)",
+    )
+}
+
+/// An archive is looked at as a whole: one entry that could do harm, and nothing of it is taken.
+#[cfg(feature = "media")]
+fn recognise_archive(path: &Path) -> Result<Format, Fault> {
+    match crate::pictures::Files::archive(path)?.manifest(is_manifest)? {
+        Some(_) => Ok(Format::Pictures),
+        None => Err(archive_without_manifest()),
+    }
+}
+
+#[cfg(not(feature = "media"))]
+fn recognise_archive(_: &Path) -> Result<Format, Fault> {
+    Err(Fault::NotBuilt { missing: "media" })
 }
 
 fn are_pairwise(names: &[String]) -> bool {

@@ -48,6 +48,12 @@ impl Source {
                 foreign::read(self.format, open(&self.path)?, options, &mut out).map_err(here)?;
             }
             Format::ArenaBundle => bundle::read(open(&self.path)?, options, &mut out).map_err(here)?,
+            #[cfg(feature = "media")]
+            Format::GenAiBench(_) | Format::Pictures => {
+                crate::pictures::read(self.format, &self.path, options, &mut out).map_err(here)?;
+            }
+            #[cfg(not(feature = "media"))]
+            Format::GenAiBench(_) | Format::Pictures => return Err(here(Fault::NotBuilt { missing: "media" })),
             Format::PlauditVotes | Format::PlauditParquet => {
                 plaudit_votes::read(self.format, &self.path, options, &mut out).map_err(here)?;
             }
@@ -76,6 +82,12 @@ impl Source {
                 battles::read_ballots(self.format, self.mapping.as_deref(), &self.path, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
+            // As numbers, its pictures are passed over.
+            Format::GenAiBench(kind) => {
+                let format = Format::Pairwise(kind);
+                battles::read_ballots(format, self.mapping.as_deref(), &self.path, options, roster, &mut out)
+                    .map_err(|fault| fault.at(&self.path))?;
+            }
             Format::Llmfao(LlmfaoPart::Votes) => {
                 let input = open(&self.path)?;
                 llmfao::read_ballots(input, &self.path, &self.siblings, options, roster, &mut out)?;
@@ -88,7 +100,7 @@ impl Source {
                 foreign::read_ballots(self.format, open(&self.path)?, options, roster, &mut out)
                     .map_err(|fault| fault.at(&self.path))?;
             }
-            Format::ArenaBundle | Format::Llmfao(_) => {}
+            Format::ArenaBundle | Format::Pictures | Format::Llmfao(_) => {}
         }
         Ok(out.finish(self.bytes))
     }

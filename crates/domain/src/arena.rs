@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArenaSlug, ContestantSlug};
+use crate::{ArenaSlug, ContestantSlug, MediaId, PromptId};
 
 /// What an arena's contestants are asked to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -159,6 +159,67 @@ pub struct Prompt {
     pub text: String,
     /// A word such as `story`, where known.
     pub category: Option<String>,
+    /// The picture that is to be changed, where the task is to change one.
+    #[serde(default)]
+    pub source: Option<MediaId>,
+}
+
+impl Prompt {
+    /// Its content address in this arena.
+    pub fn id(&self, arena: &ArenaSlug) -> PromptId {
+        match self.source {
+            Some(source) => PromptId::of_edit(arena, &self.text, source),
+            None => PromptId::of(arena, &self.text),
+        }
+    }
+}
+
+/// A picture as it is kept: where it is, and what a page needs to know before it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// Its content address.
+    pub id: MediaId,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// The same, smaller; `None` where the picture itself is small.
+    pub thumbnail: Option<MediaId>,
+}
+
+/// What a contestant made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A text as the contestant wrote it, never rendered.
+    Text(String),
+    /// A picture.
+    Picture {
+        /// Which.
+        media: MediaId,
+        /// What is to be seen on it, for those who cannot see it, where somebody wrote that down.
+        description: Option<String>,
+    },
+}
+
+impl Content {
+    /// The text, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Picture { .. } => None,
+        }
+    }
+
+    /// The bytes that a generation's content address is made of.
+    pub fn address_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Picture { media, .. } => media.as_bytes(),
+        }
+    }
 }
 
 /// Why a generation ended.
@@ -176,8 +237,8 @@ pub enum Finish {
 pub struct Generation {
     /// Who made it.
     pub contestant: ContestantSlug,
-    /// The text as the contestant wrote it, never rendered.
-    pub text: String,
+    /// What it made.
+    pub content: Content,
     /// The seed, where known.
     pub seed: Option<u64>,
     /// Its length in the contestant's own tokens, where known.

@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArenaSlug, ContestantSlug, JudgeSlug, Timestamp};
+use crate::{ArenaSlug, ContestantSlug, JudgeSlug, MediaId, Timestamp};
 
 /// A text that is not an id: 32 hexadecimal digits were expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -171,6 +171,11 @@ impl PromptId {
     /// The id of this prompt text in this arena.
     pub fn of(arena: &ArenaSlug, text: &str) -> Self {
         Self(digest("plaudit 2026 prompt id", &[arena.as_str().as_bytes(), text.as_bytes()]))
+    }
+
+    /// The id of this instruction for changing this picture: the same words for two pictures are two prompts.
+    pub fn of_edit(arena: &ArenaSlug, text: &str, source: MediaId) -> Self {
+        Self(digest("plaudit 2026 edit prompt id", &[arena.as_str().as_bytes(), text.as_bytes(), source.as_bytes()]))
     }
 }
 

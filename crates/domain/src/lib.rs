@@ -8,17 +8,22 @@ pub mod agreement;
 mod arena;
 mod board;
 mod id;
+mod media_id;
 mod model;
 mod outcome;
 mod slug;
 mod time;
 
-pub use arena::{Arena, Contestant, ContestantKind, Finish, Generation, PictureSampler, PictureStyle, Prompt, Sampler, Task, Weights};
+pub use arena::{
+    Arena, Content, Contestant, ContestantKind, Finish, Generation, Media, PictureSampler, PictureStyle, Prompt,
+    Sampler, Task, Weights,
+};
 pub use board::{
     BoardFact, Cycle, CycleReport, DayCounts, FitScore, MethodBoard, MethodRow, PairOutcomes, RankingMethod,
     RankingMethodError, ScoreUnit,
 };
 pub use id::{ArenaId, BattleId, ContestantId, GenerationId, IdError, JudgeId, JudgmentId, PromptId, VoteId, VoterId};
+pub use media_id::{MediaId, MediaIdError};
 pub use model::{FileRole, MODEL_FORMAT, ManifestError, ModelFile, ModelManifest, SelfCheck};
 pub use outcome::{Outcome, OutcomeError, Side};
 pub use slug::{ArenaSlug, ContestantSlug, JudgeSlug, SlugError};

@@ -24,13 +24,14 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use self::browser::{MessageEvent, Pause};
 use self::judging::Panel;
 use self::learning::Lesson;
-use self::painting::{Easel, Wish as PictureWish};
 use self::load::{Devices, Model};
+use self::painting::{Easel, Wish as PictureWish};
 use self::session::Session;
 use crate::failure::Failure;
 use crate::pace::Pace;
 use crate::protocol::{
-    BackendChoice, Command, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Painter, Ready, Request, RewardHead,
+    BackendChoice, Command, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Painter, Ready, Request,
+    RewardHead,
 };
 
 /// Begins to listen, and says so. Called once, by `worker.js`.

@@ -197,7 +197,7 @@ async fn find_prompts(store: &Store, arena: &ArenaRow, from: &Path) -> anyhow::R
         text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
     let record = |text: &String| Record::Prompt {
         arena: arena.slug.clone(),
-        prompt: Prompt { text: text.clone(), category: None },
+        prompt: Prompt { text: text.clone(), category: None, source: None },
     };
     let (messages, inbox) = mpsc::channel(2);
     messages.send(ImportMessage::Records(texts.iter().map(record).collect())).await.context("the import stopped")?;

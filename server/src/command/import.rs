@@ -10,17 +10,18 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::{
-    DatasetError, Discovery, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source, discover,
-    discover_mapped,
+    DatasetError, Discovery, Format, Progress, ReadOptions, ReadSummary, Record, Rejection, Sink, SinkError, Source,
+    discover, discover_mapped,
 };
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::{
     arena_file::ArenaFile,
     arenas::{self, Absent},
     cli::ImportArgs,
     clock::system_clock,
+    media::MediaStore,
     models::Catalogue,
     store::{ImportCounts, ImportJob, ImportMessage, Store},
 };
@@ -41,6 +42,19 @@ pub struct ImportReport {
     pub rejected_list: Option<PathBuf>,
     /// Records read and rows rejected.
     pub rows: u64,
+    /// The first rejected row's line and reason; empty without one.
+    pub first_rejection: String,
+}
+
+/// What becomes of the pictures that a file holds.
+#[derive(Clone)]
+pub enum MediaPlace {
+    /// It has none.
+    None,
+    /// They are kept.
+    Store(MediaStore),
+    /// Nothing of the file is kept: it is only tried.
+    Nowhere,
 }
 
 /// Imports all files.
@@ -68,40 +82,55 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
     let catalogue = Catalogue::new(&args.site, &args.data.data);
     for file in arena_files {
         eprintln!("{} (arena {})", file.file, file.arena.slug);
+        if args.dry_run {
+            continue;
+        }
         let counts = arenas::add(&store, &catalogue, file, Absent::Refuse, system_clock()()).await?;
         let ImportCounts { arenas, contestants, prompts, .. } = counts;
         eprintln!("  added {prompts} prompts, {contestants} contestants, {arenas} arenas");
     }
     let options = ReadOptions { arena: args.arena };
+    if args.dry_run {
+        eprintln!("a dry run: everything is read, and nothing is kept");
+    }
     let total = found.sources.len();
     for (number, source) in found.sources.into_iter().enumerate() {
         let name = source.path.display().to_string();
         eprintln!("[{}/{total}] {name} ({})", number + 1, source.format);
         let started = Instant::now();
-        let report = import_source(&store, source, options.clone(), Some(&args.data.data))
-            .await
-            .with_context(|| format!("{name}: nothing of this file was imported"))?;
-        print_report(&report, started.elapsed());
+        let read = if args.dry_run {
+            try_source(&store, source, options.clone()).await
+        } else {
+            import_source(&store, source, options.clone(), Some(&args.data.data)).await
+        };
+        let report = read.with_context(|| format!("{name}: nothing of this file was imported"))?;
+        print_report(&report, started.elapsed(), args.dry_run);
     }
     store.close().await;
     Ok(())
 }
 
-fn print_report(report: &ImportReport, elapsed: Duration) {
-    let ImportCounts { arenas, contestants, prompts, generations, votes, votes_known } = report.counts;
+fn print_report(report: &ImportReport, elapsed: Duration, dry: bool) {
+    let ImportCounts { arenas, contestants, prompts, media, generations, votes, votes_known } = report.counts;
+    let added = if dry { "would add" } else { "added" };
+    let pictures = if media > 0 { format!("{media} pictures, ") } else { String::new() };
     let rate = report.rows as f64 / elapsed.as_secs_f64().max(1e-9);
     eprintln!(
-        "  added {votes} votes, {generations} generations, {prompts} prompts, {contestants} contestants, {arenas} arenas; \
+        "  {added} {votes} votes, {generations} generations, {pictures}{prompts} prompts, {contestants} contestants, {arenas} arenas; \
          {votes_known} votes were there before; {} rows in {:.1} s ({rate:.0} rows/s)",
         report.rows,
         elapsed.as_secs_f64()
     );
+    if dry && report.rejected > 0 {
+        eprintln!("  {} rows would be rejected; the first: {}", report.rejected, report.first_rejection);
+    }
     if let Some(list) = &report.rejected_list {
         eprintln!("  {} rows were rejected, listed with reasons in {}", report.rejected, list.display());
     }
 }
 
-/// Imports one file, and lists its rejected rows in `data/rejected/`.
+/// Imports one file, keeps its pictures in `data/media/`, and lists its rejected rows in `data/rejected/`. Without a data folder
+/// it takes no pictures.
 ///
 /// # Errors
 /// When the file is damaged or the database refuses; nothing of the file is stored then.
@@ -112,12 +141,30 @@ pub async fn import_source(
     data: Option<&Path>,
 ) -> anyhow::Result<ImportReport> {
     let now = system_clock()();
-    let file_name =
-        source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    let has_pictures = matches!(source.format, Format::Pictures | Format::GenAiBench(_));
+    let media = match data.filter(|_| has_pictures) {
+        Some(data) => MediaPlace::Store(MediaStore::in_folder(data)?),
+        None => MediaPlace::None,
+    };
+    let file_name = name_of(&source);
     let list = data.map(|data| data.join("rejected").join(format!("{file_name}.{}.jsonl", now.0)));
     let job = ImportJob { file_name, format: source.format.to_string(), now };
     let bar = progress_bar(source.byte_len());
-    import_with(store, &job, list, bar, move |sink| source.read(&options, sink)).await
+    import_with(store, &job, list, bar, media, move |sink| source.read(&options, sink)).await
+}
+
+/// Reads one file as an import would, and keeps nothing of it.
+///
+/// # Errors
+/// As [`import_source`].
+pub async fn try_source(store: &Store, source: Source, options: ReadOptions) -> anyhow::Result<ImportReport> {
+    let job = ImportJob { file_name: name_of(&source), format: source.format.to_string(), now: system_clock()() };
+    let bar = progress_bar(source.byte_len());
+    import_with(store, &job, None, bar, MediaPlace::Nowhere, move |sink| source.read(&options, sink)).await
+}
+
+fn name_of(source: &Source) -> String {
+    source.path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Imports what a reader gives, in one transaction.
@@ -129,12 +176,16 @@ pub async fn import_with(
     job: &ImportJob,
     rejects: Option<PathBuf>,
     bar: ProgressBar,
+    media: MediaPlace,
     read: impl FnOnce(&mut dyn Sink) -> Result<ReadSummary, DatasetError> + Send + 'static,
 ) -> anyhow::Result<ImportReport> {
     let (messages, inbox) = mpsc::channel(QUEUE);
+    let runtime = Handle::current();
     let reading = tokio::task::spawn_blocking(move || {
         let rejects = RejectList::new(rejects);
-        let mut sink = ChannelSink { messages, batch: Vec::new(), bar, rejects, rejected: 0, records: 0 };
+        let (batch, first_rejection) = (Vec::new(), String::new());
+        let mut sink =
+            ChannelSink { messages, batch, bar, rejects, rejected: 0, records: 0, media, runtime, first_rejection };
         let read = read(&mut sink);
         sink.bar.finish_and_clear();
         finish(read, sink)
@@ -158,9 +209,14 @@ fn finish(read: Result<ReadSummary, DatasetError>, mut sink: ChannelSink) -> any
     }
     let rejected = sink.rejected;
     let rejected_list = sink.rejects.close()?;
-    let sent = sink.flush().and_then(|()| Ok(sink.messages.blocking_send(ImportMessage::Finished { rejected })?));
+    let end = match sink.media {
+        MediaPlace::None | MediaPlace::Store(_) => ImportMessage::Finished { rejected },
+        MediaPlace::Nowhere => ImportMessage::Tried,
+    };
+    let sent = sink.flush().and_then(|()| Ok(sink.messages.blocking_send(end)?));
     sent.map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(ImportReport { counts: ImportCounts::default(), rejected, rejected_list, rows: sink.records + rejected })
+    let (rows, first_rejection) = (sink.records + rejected, sink.first_rejection);
+    Ok(ImportReport { counts: ImportCounts::default(), rejected, rejected_list, rows, first_rejection })
 }
 
 /// Of bytes read; hidden where nobody looks.
@@ -181,6 +237,9 @@ struct ChannelSink {
     rejects: RejectList,
     rejected: u64,
     records: u64,
+    media: MediaPlace,
+    runtime: Handle,
+    first_rejection: String,
 }
 
 impl ChannelSink {
@@ -194,7 +253,16 @@ impl ChannelSink {
 }
 
 impl Sink for ChannelSink {
-    fn record(&mut self, record: Record, progress: Progress) -> Result<(), SinkError> {
+    fn record(&mut self, mut record: Record, progress: Progress) -> Result<(), SinkError> {
+        // A picture's bytes go to their place at once: a batch of them would be too much to hold. A picture of an import that fails
+        // afterwards stays there under its hash, named by nothing, and the next attempt finds it.
+        if let Record::Media(file) = &mut record {
+            match &self.media {
+                MediaPlace::Store(store) => self.runtime.block_on(store.put_file(file))?,
+                MediaPlace::Nowhere => (file.content, file.thumbnail) = (Vec::new(), None),
+                MediaPlace::None => return Err("there is no folder for pictures".into()),
+            }
+        }
         self.batch.push(record);
         self.records += 1;
         if self.batch.len() >= BATCH {
@@ -207,6 +275,9 @@ impl Sink for ChannelSink {
     }
 
     fn rejected(&mut self, rejection: Rejection) -> Result<(), SinkError> {
+        if self.rejected == 0 {
+            self.first_rejection = format!("line {}: {}", rejection.line, rejection.reason);
+        }
         self.rejected += 1;
         self.rejects.write(&rejection)?;
         Ok(())

@@ -18,9 +18,11 @@ use crate::{
     http::{AppState, ChatDesk, router, v1::ApiLimits},
     imports::ImportDesk,
     judging::{self, panel::JudgingDesk},
+    media::MediaStore,
     models::Catalogue,
     secret::VoterCookies,
     service::Service,
+    ticket::MediaNames,
     verify::{Sample, Verifier},
 };
 
@@ -129,6 +131,8 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
             exports,
             args.publish_by_default,
         )),
+        media: MediaStore::in_folder(&args.data.data)?,
+        media_names: MediaNames::new(&secret),
         models: catalogue,
         boards,
         cookies: VoterCookies::new(&secret),

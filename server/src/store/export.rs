@@ -1,6 +1,8 @@
 //! Reading votes with everything that may leave the house with them, page by page in log order.
 
-use plaudit_domain::{ArenaId, BattleId, ContestantId, GenerationId, Outcome, PromptId, Timestamp, VoteId, VoterId};
+use plaudit_domain::{
+    ArenaId, BattleId, ContestantId, GenerationId, MediaId, Outcome, PromptId, Timestamp, VoteId, VoterId,
+};
 
 use super::{
     GenerationDetails, GenerationStatus, Store, StoreError,
@@ -62,6 +64,8 @@ pub struct ExportPromptRow {
     pub category: Option<String>,
     /// A visitor typed it: it is not for others to see.
     pub visitor: bool,
+    /// The picture that was to be changed.
+    pub source: Option<MediaId>,
 }
 
 /// A generation, as an export reads it.
@@ -69,8 +73,10 @@ pub struct ExportPromptRow {
 pub struct ExportGenerationRow {
     /// Its id.
     pub id: GenerationId,
-    /// Its text.
+    /// Its text; of a picture a description, where there is one.
     pub text: String,
+    /// Which picture it is, where it is one.
+    pub media: Option<MediaId>,
     /// How it was made.
     pub details: GenerationDetails,
     /// Whether it may be shown.
@@ -97,16 +103,19 @@ struct Columns {
     prompt_body: Option<String>,
     category: Option<String>,
     visitor: Option<bool>,
+    source_media_id: Option<Vec<u8>>,
     left_contestant_id: i64,
     right_contestant_id: i64,
     left_id: Option<Vec<u8>>,
     left_body: Option<String>,
     left_details: Option<String>,
     left_status: Option<String>,
+    left_media_id: Option<Vec<u8>>,
     right_id: Option<Vec<u8>>,
     right_body: Option<String>,
     right_details: Option<String>,
     right_status: Option<String>,
+    right_media_id: Option<Vec<u8>>,
 }
 
 const PAGE: &str = concat!(
@@ -115,8 +124,9 @@ const PAGE: &str = concat!(
      battle_exclusion.id AS exclusion_id, ",
     is_published!("$2"),
     " AS published, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
-     prompt.visitor, battle.left_contestant_id, battle.right_contestant_id, \
+     prompt.visitor, prompt.source_media_id, battle.left_contestant_id, battle.right_contestant_id, \
      l.id AS left_id, l.body AS left_body, l.details AS left_details, l.status AS left_status, \
+     l.media_id AS left_media_id, r.media_id AS right_media_id, \
      r.id AS right_id, r.body AS right_body, r.details AS right_details, r.status AS right_status \
      FROM vote JOIN battle ON battle.id = vote.battle_id \
      LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id AND vote_withdrawal.id <= $2 \
@@ -129,10 +139,18 @@ const PAGE: &str = concat!(
 
 fn generation(
     row: (Option<Vec<u8>>, Option<String>, Option<String>, Option<String>),
+    media: Option<Vec<u8>>,
 ) -> Result<Option<ExportGenerationRow>, StoreError> {
+    let media = media.map(|key| id("media id", &key)).transpose()?;
     let (Some(key), Some(text), Some(details), Some(status)) = row else { return Ok(None) };
     let details = details_of(&details)?;
-    Ok(Some(ExportGenerationRow { id: id("generation id", &key)?, text, details, status: word("status", &status)? }))
+    Ok(Some(ExportGenerationRow {
+        id: id("generation id", &key)?,
+        text,
+        media,
+        details,
+        status: word("status", &status)?,
+    }))
 }
 
 impl Columns {
@@ -143,6 +161,7 @@ impl Columns {
                 text,
                 category: self.category,
                 visitor: self.visitor.unwrap_or(true),
+                source: self.source_media_id.map(|key| id("media id", &key)).transpose()?,
             }),
             _ => None,
         };
@@ -163,8 +182,14 @@ impl Columns {
             prompt,
             left: ContestantId(self.left_contestant_id),
             right: ContestantId(self.right_contestant_id),
-            left_generation: generation((self.left_id, self.left_body, self.left_details, self.left_status))?,
-            right_generation: generation((self.right_id, self.right_body, self.right_details, self.right_status))?,
+            left_generation: generation(
+                (self.left_id, self.left_body, self.left_details, self.left_status),
+                self.left_media_id,
+            )?,
+            right_generation: generation(
+                (self.right_id, self.right_body, self.right_details, self.right_status),
+                self.right_media_id,
+            )?,
         })
     }
 }

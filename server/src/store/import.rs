@@ -3,7 +3,7 @@
 use std::{collections::HashMap, future::Future};
 
 use plaudit_datasets::{ImportedVote, Record};
-use plaudit_domain::{ArenaId, Contestant, ContestantId, GenerationId, PromptId, Timestamp, VoteId};
+use plaudit_domain::{ArenaId, Content, Contestant, ContestantId, GenerationId, Media, PromptId, Timestamp, VoteId};
 use sqlx::{PgConnection, SqliteConnection};
 use tokio::sync::mpsc;
 
@@ -33,6 +33,8 @@ pub struct ImportCounts {
     pub contestants: u64,
     /// New prompts.
     pub prompts: u64,
+    /// New pictures.
+    pub media: u64,
     /// New generations.
     pub generations: u64,
     /// New votes.
@@ -44,7 +46,7 @@ pub struct ImportCounts {
 impl ImportCounts {
     /// All that was added.
     pub fn added(&self) -> u64 {
-        self.arenas + self.contestants + self.prompts + self.generations + self.votes
+        self.arenas + self.contestants + self.prompts + self.media + self.generations + self.votes
     }
 }
 
@@ -53,6 +55,8 @@ impl ImportCounts {
 pub enum ImportMessage {
     /// Some records, in the file's order.
     Records(Vec<Record>),
+    /// The file was read to its end, to see what it would add: nothing of it shall stay.
+    Tried,
     /// The file was read to its end; so many of its rows were rejected.
     Finished {
         /// Rejected rows.
@@ -69,11 +73,14 @@ const INSERT_ARENA: &str = "INSERT INTO arena (id, slug, title, task, descriptio
 const INSERT_CONTESTANT: &str = "INSERT INTO contestant (id, arena_id, slug, name, details) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (id) DO NOTHING";
 /// A prompt that a visitor happened to type before becomes the arena's.
-const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, category, visitor) VALUES ($1, $2, $3, $4, $5) \
+const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, category, visitor, source_media_id) \
+     VALUES ($1, $2, $3, $4, $5, $6) \
      ON CONFLICT (id) DO UPDATE SET visitor = excluded.visitor, category = excluded.category \
      WHERE prompt.visitor <> excluded.visitor";
-const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details) \
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+const INSERT_MEDIA: &str = "INSERT INTO media (id, media_type, width, height, byte_length, thumbnail_id, recorded_at) \
+     VALUES ($1, 'image/png', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, media_id) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
 const INSERT_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
      left_generation_id, right_generation_id, import_id, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      ON CONFLICT (id) DO NOTHING";
@@ -161,6 +168,21 @@ fn details_of(contestant: &Contestant) -> Result<String, StoreError> {
         .map_err(|error| StoreError::damaged("contestant", error))
 }
 
+/// A text; of a picture its description.
+fn body_of(content: &Content) -> &str {
+    match content {
+        Content::Text(text) => text,
+        Content::Picture { description, .. } => description.as_deref().unwrap_or_default(),
+    }
+}
+
+fn media_of(content: &Content) -> Option<Vec<u8>> {
+    match content {
+        Content::Text(_) => None,
+        Content::Picture { media, .. } => Some(media.as_bytes().to_vec()),
+    }
+}
+
 fn leaf_of(vote: &ImportedVote, id: VoteId, now: Timestamp) -> [u8; 32] {
     let ImportedVote { arena, battle, left, right, outcome, .. } = vote;
     VoteLeaf { id, battle: *battle, arena, left, right, outcome: *outcome, recorded_at: now }.hash()
@@ -215,13 +237,14 @@ macro_rules! impl_import_statements {
                             .rows_affected();
                     }
                     Record::Prompt { arena, prompt } => {
-                        let id = PromptId::of(arena, &prompt.text);
+                        let id = prompt.id(arena);
                         let new = sqlx::query(INSERT_PROMPT)
                             .bind(&id.as_bytes()[..])
                             .bind(ArenaId::of(arena).0)
                             .bind(&prompt.text)
                             .bind(prompt.category.as_deref())
                             .bind(false)
+                            .bind(prompt.source.map(|media| media.as_bytes().to_vec()))
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
@@ -229,6 +252,19 @@ macro_rules! impl_import_statements {
                             added.prompts.insert(id, Need::Pool);
                         }
                         counts.prompts += new;
+                    }
+                    Record::Media(file) => {
+                        let Media { id, width, height, bytes, thumbnail } = file.media;
+                        counts.media += sqlx::query(INSERT_MEDIA)
+                            .bind(&id.as_bytes()[..])
+                            .bind(i64::from(width))
+                            .bind(i64::from(height))
+                            .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+                            .bind(thumbnail.map(|media| media.as_bytes().to_vec()))
+                            .bind(at(job.now))
+                            .execute(&mut *self)
+                            .await?
+                            .rows_affected();
                     }
                     Record::Generation { arena, prompt, id, generation } => {
                         let details = GenerationDetails {
@@ -244,8 +280,9 @@ macro_rules! impl_import_statements {
                             .bind(ArenaId::of(arena).0)
                             .bind(ContestantId::of(arena, &generation.contestant).0)
                             .bind(&prompt.as_bytes()[..])
-                            .bind(&generation.text)
+                            .bind(body_of(&generation.content))
                             .bind(details)
+                            .bind(media_of(&generation.content))
                             .execute(&mut *self)
                             .await?
                             .rows_affected();
@@ -330,6 +367,7 @@ impl Store {
     ) -> Result<Option<ImportCounts>, StoreError> {
         let mut ids = EventIds { now: job.now, salt: random_bytes(), next: 0 };
         let import = VoteId::new(job.now, random_bytes());
+        let mut tried = None;
         let outcome: Result<Option<ImportCounts>, StoreError> = transaction!(&*self.pool, connection => async {
             let import = &import.as_bytes()[..];
             let (mut counts, mut texts) = (ImportCounts::default(), Added::default());
@@ -341,6 +379,11 @@ impl Store {
                         for record in &records {
                             connection.record(job, import, &mut ids, &mut counts, &mut texts, record).await?;
                         }
+                    }
+                    ImportMessage::Tried => {
+                        connection.forget_unneeded(&mut counts, &texts).await?;
+                        tried = Some(counts);
+                        return Err(StoreError::Stopped);
                     }
                     ImportMessage::Finished { rejected } => {
                         connection.forget_unneeded(&mut counts, &texts).await?;
@@ -360,8 +403,8 @@ impl Store {
             Err(StoreError::Stopped)
         }.await);
         match outcome {
-            // The reader hung up: it knows why, and tells its own error.
-            Err(StoreError::Stopped) => Ok(None),
+            // Only tried; or the reader hung up: it knows why, and tells its own error.
+            Err(StoreError::Stopped) => Ok(tried),
             outcome => outcome,
         }
     }

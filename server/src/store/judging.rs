@@ -449,7 +449,7 @@ impl Store {
         const SQL: &str = "SELECT generation.id, generation.contestant_id, prompt.id, prompt.body, generation.body \
              FROM generation JOIN prompt ON prompt.id = generation.prompt_id AND prompt.visitor = $2 \
              WHERE generation.arena_id = $1 AND generation.status IN ('pooled', 'verified') \
-             ORDER BY generation.id LIMIT $3";
+             AND generation.media_id IS NULL ORDER BY generation.id LIMIT $3";
         let rows: Vec<Row> = read!(self, pool => {
             sqlx::query_as(SQL).bind(arena.0).bind(false).bind(i64::from(most)).fetch_all(pool).await?
         });
@@ -466,7 +466,8 @@ impl Store {
             .collect()
     }
 
-    /// The votes of one arena on generations that are stored and may be shown, without those withdrawn or left out, in the
+    /// The votes of one arena on texts that are stored and may be shown (all judges there are read), without those withdrawn or
+    /// left out, in the
     /// order of the log.
     ///
     /// # Errors
@@ -480,8 +481,9 @@ impl Store {
             is_published!("$3"),
             " FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
+             AND l.media_id IS NULL \
              JOIN generation r ON r.id = battle.right_generation_id AND r.status IN ('pooled', 'verified') \
-             JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
+             AND r.media_id IS NULL JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id \
              WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id"

@@ -429,14 +429,14 @@ impl Store {
         Ok(prompts)
     }
 
-    /// The pooled generations of an arena with their prompts' ids.
+    /// The pooled texts of an arena with their prompts' ids.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn pooled_generations(&self, arena: ArenaId) -> Result<Vec<(PromptId, NewGeneration)>, StoreError> {
         type Row = (Vec<u8>, i64, String, String);
         const SQL: &str = "SELECT prompt_id, contestant_id, body, details FROM generation \
-             WHERE arena_id = $1 AND status = 'pooled'";
+             WHERE arena_id = $1 AND status = 'pooled' AND media_id IS NULL";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
         rows.into_iter()
             .map(|(prompt, contestant, text, details)| {

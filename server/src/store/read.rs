@@ -1,8 +1,8 @@
 //! Reading: what the live board, the matchmaker and the pages ask for.
 
 use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Outcome, PromptId, Sampler, Task, Timestamp,
-    VoteId, VoterId, Weights,
+    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Media, MediaId, Outcome, PromptId, Sampler,
+    Task, Timestamp, VoteId, VoterId, Weights,
 };
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
@@ -103,8 +103,8 @@ pub struct GenerationRef {
     pub prompt: PromptId,
     /// Who made it.
     pub contestant: ContestantId,
-    /// Hash of its text, to keep identical texts apart from each other.
-    pub text_hash: [u8; 32],
+    /// Hash of what it is, so that identical ones are kept apart from each other.
+    pub content_hash: [u8; 32],
 }
 
 /// A vote, as the live board reads it.
@@ -155,6 +155,15 @@ pub struct ContentVersion {
     pub pool: i64,
 }
 
+/// A picture, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPicture {
+    /// Where it is and how large.
+    pub media: Media,
+    /// What is to be seen on it, where somebody wrote that down.
+    pub description: Option<String>,
+}
+
 /// One side of a stored battle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredSide {
@@ -162,6 +171,8 @@ pub struct StoredSide {
     pub details: GenerationDetails,
     /// Whether it may be shown to anybody.
     pub status: GenerationStatus,
+    /// What it is, where it is no text.
+    pub picture: Option<StoredPicture>,
 }
 
 /// A battle with its answer, as its page shows it.
@@ -171,6 +182,8 @@ pub struct StoredBattle {
     pub arena: ArenaId,
     /// The prompt's text, where known.
     pub prompt: Option<String>,
+    /// The picture that was to be changed, where the task was to change one.
+    pub source: Option<Media>,
     /// Who was on the left.
     pub left: ContestantId,
     /// Who was on the right.
@@ -224,13 +237,46 @@ pub(super) fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Resu
     text.parse().map_err(|_| StoreError::damaged(what, text))
 }
 
+/// The columns of a picture, all null where there is none.
+pub(super) type MediaColumns = (Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
+
+pub(super) fn media((key, width, height, bytes, thumbnail): MediaColumns) -> Result<Option<Media>, StoreError> {
+    let (Some(key), Some(width), Some(height), Some(bytes)) = (key, width, height, bytes) else { return Ok(None) };
+    let size = |pixels: i64| u32::try_from(pixels).map_err(|error| StoreError::damaged("media", error));
+    Ok(Some(Media {
+        id: id("media id", &key)?,
+        width: size(width)?,
+        height: size(height)?,
+        bytes: bytes.unsigned_abs(),
+        thumbnail: thumbnail.map(|key| id("media id", &key)).transpose()?,
+    }))
+}
+
+fn picture(media: Option<Media>, body: &str) -> Option<StoredPicture> {
+    media.map(|media| StoredPicture { media, description: Some(body.to_owned()).filter(|body| !body.is_empty()) })
+}
+
+/// Body, details and status of a generation, and the columns of its picture.
+type SideColumns = (
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<Vec<u8>>,
+);
+
 /// Text and making of a generation, where the battle has one.
 fn side(
-    (text, details, status): (Option<String>, Option<String>, Option<String>),
+    (text, details, status, key, width, height, bytes, thumbnail): SideColumns,
 ) -> Result<(Option<String>, Option<StoredSide>), StoreError> {
+    let picture = picture(media((key, width, height, bytes, thumbnail))?, text.as_deref().unwrap_or_default());
+    let text = text.filter(|_| picture.is_none());
     let made = match (details, status) {
         (Some(details), Some(status)) => {
-            Some(StoredSide { details: details_of(&details)?, status: word("status", &status)? })
+            Some(StoredSide { details: details_of(&details)?, status: word("status", &status)?, picture })
         }
         _ => None,
     };
@@ -283,19 +329,23 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn generations(&self, arena: ArenaId) -> Result<Vec<GenerationRef>, StoreError> {
-        type Row = (Vec<u8>, Vec<u8>, i64, String);
-        const SQL: &str = "SELECT generation.id, generation.prompt_id, generation.contestant_id, generation.body \
+        type Row = (Vec<u8>, Vec<u8>, i64, String, Option<Vec<u8>>);
+        const SQL: &str = "SELECT generation.id, generation.prompt_id, generation.contestant_id, generation.body, \
+             generation.media_id \
              FROM generation JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.arena_id = $1 \
              AND generation.status IN ('pooled', 'verified') AND prompt.visitor = $2 \
              ORDER BY generation.prompt_id, generation.id";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(generation, prompt, contestant, body)| {
+            .map(|(generation, prompt, contestant, body, media)| {
+                // A picture's address is the hash of its content already.
+                let media: Option<MediaId> = media.map(|key| id("media id", &key)).transpose()?;
+                let hash = || *blake3::hash(body.trim().as_bytes()).as_bytes();
                 Ok(GenerationRef {
                     id: id("generation id", &generation)?,
                     prompt: id("prompt id", &prompt)?,
                     contestant: ContestantId(contestant),
-                    text_hash: *blake3::hash(body.trim().as_bytes()).as_bytes(),
+                    content_hash: media.map_or_else(hash, |media| *media.as_bytes()),
                 })
             })
             .collect()
@@ -321,6 +371,48 @@ impl Store {
         let row: Option<(String,)> =
             read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
         Ok(row.map(|(body,)| body))
+    }
+
+    /// A generation's picture; `None` where it is a text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn generation_picture(&self, generation: GenerationId) -> Result<Option<StoredPicture>, StoreError> {
+        type Row = (String, Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
+        const SQL: &str = "SELECT generation.body, media.id, media.width, media.height, media.byte_length, \
+             media.thumbnail_id FROM generation JOIN media ON media.id = generation.media_id WHERE generation.id = $1";
+        let row: Option<Row> =
+            read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
+        let Some((body, key, width, height, bytes, thumbnail)) = row else { return Ok(None) };
+        Ok(picture(media((key, width, height, bytes, thumbnail))?, &body))
+    }
+
+    /// Small pictures of the arena's pool, for different prompts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sample_media(&self, arena: ArenaId, limit: usize) -> Result<Vec<MediaId>, StoreError> {
+        // Enough rows for as many prompts in most arenas; in others there are fewer pictures.
+        const SQL: &str = "SELECT generation.prompt_id, COALESCE(media.thumbnail_id, media.id) FROM generation \
+             JOIN prompt ON prompt.id = generation.prompt_id JOIN media ON media.id = generation.media_id \
+             WHERE generation.arena_id = $1 AND generation.status IN ('pooled', 'verified') AND prompt.visitor = $2 \
+             ORDER BY generation.prompt_id, generation.id LIMIT 100";
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
+        rows.dedup_by(|one, other| one.0 == other.0);
+        rows.into_iter().take(limit).map(|(_, key)| id("media id", &key)).collect()
+    }
+
+    /// The picture that a prompt asks to be changed, where it does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn prompt_source(&self, prompt: PromptId) -> Result<Option<Media>, StoreError> {
+        const SQL: &str = "SELECT media.id, media.width, media.height, media.byte_length, media.thumbnail_id \
+             FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.id = $1";
+        let row: Option<MediaColumns> =
+            read!(self, pool => sqlx::query_as(SQL).bind(&prompt.as_bytes()[..]).fetch_optional(pool).await?);
+        row.map_or(Ok(None), media)
     }
 
     /// The votes of one arena with ids from `from` on, in log order.
@@ -426,16 +518,21 @@ impl Store {
     /// [`StoreError`].
     pub async fn battle(&self, battle: BattleId) -> Result<Option<StoredBattle>, StoreError> {
         type Row = (i64, Option<String>, i64, i64, Option<Vec<u8>>, bool, Option<String>);
-        type Side = (Option<String>, Option<String>, Option<String>);
         type Vote = (Vec<u8>, Vec<u8>, String, Option<i64>, i64, Option<Vec<u8>>, Option<Vec<u8>>, bool);
         const BATTLE: &str = "SELECT battle.arena_id, prompt.body, battle.left_contestant_id, battle.right_contestant_id, \
              battle.skipped_by, battle.live, battle_exclusion.reason \
              FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id WHERE battle.id = $1";
-        const LEFT: &str = "SELECT generation.body, generation.details, generation.status FROM battle \
-             LEFT JOIN generation ON generation.id = battle.left_generation_id WHERE battle.id = $1";
-        const RIGHT: &str = "SELECT generation.body, generation.details, generation.status FROM battle \
-             LEFT JOIN generation ON generation.id = battle.right_generation_id WHERE battle.id = $1";
+        const LEFT: &str = "SELECT generation.body, generation.details, generation.status, media.id, media.width, \
+             media.height, media.byte_length, media.thumbnail_id FROM battle \
+             LEFT JOIN generation ON generation.id = battle.left_generation_id \
+             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1";
+        const RIGHT: &str = "SELECT generation.body, generation.details, generation.status, media.id, media.width, \
+             media.height, media.byte_length, media.thumbnail_id FROM battle \
+             LEFT JOIN generation ON generation.id = battle.right_generation_id \
+             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1";
+        const SOURCE: &str = "SELECT media.id, media.width, media.height, media.byte_length, media.thumbnail_id FROM battle \
+             JOIN prompt ON prompt.id = battle.prompt_id JOIN media ON media.id = prompt.source_media_id WHERE battle.id = $1";
         const VOTES: &str = concat!(
             "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
              vote_withdrawal.id, ",
@@ -447,9 +544,12 @@ impl Store {
         let row: Option<Row> = read!(self, pool => sqlx::query_as(BATTLE).bind(key).fetch_optional(pool).await?);
         let Some((arena, prompt, left, right, skipped_by, live, excluded)) = row else { return Ok(None) };
         let (left_text, left_side) =
-            side(read!(self, pool => sqlx::query_as::<_, Side>(LEFT).bind(key).fetch_one(pool).await?))?;
+            side(read!(self, pool => sqlx::query_as::<_, SideColumns>(LEFT).bind(key).fetch_one(pool).await?))?;
         let (right_text, right_side) =
-            side(read!(self, pool => sqlx::query_as::<_, Side>(RIGHT).bind(key).fetch_one(pool).await?))?;
+            side(read!(self, pool => sqlx::query_as::<_, SideColumns>(RIGHT).bind(key).fetch_one(pool).await?))?;
+        let source: Option<MediaColumns> =
+            read!(self, pool => sqlx::query_as(SOURCE).bind(key).fetch_optional(pool).await?);
+        let source = source.map_or(Ok(None), media)?;
         let votes: Vec<Vote> =
             read!(self, pool => sqlx::query_as(VOTES).bind(key).bind(&END[..]).fetch_all(pool).await?);
         let votes = votes
@@ -471,6 +571,7 @@ impl Store {
         Ok(Some(StoredBattle {
             arena,
             prompt,
+            source,
             left,
             right,
             left_text,

@@ -13,9 +13,10 @@ use plaudit::{
     },
     ticket::OpenBattle,
 };
-use plaudit_datasets::{ImportedVote, Record};
+use plaudit_datasets::{ImportedVote, MediaFile, Record};
 use plaudit_domain::{
-    Arena, ArenaId, ArenaSlug, BattleId, Contestant, ContestantKind, Outcome, Task, Timestamp, VoteId, VoterId,
+    Arena, ArenaId, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation,
+    GenerationId, Media, MediaId, Outcome, Prompt, Task, Timestamp, VoteId, VoterId,
 };
 
 use crate::{
@@ -528,6 +529,106 @@ async fn lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own(s
     assert_eq!(store.votes_of(cast[0].battle.voter, cast[0].id, 10).await.unwrap().len(), 1);
 }
 
+/// Two pictures for one instruction on a third.
+fn pictures() -> (Vec<Record>, [GenerationId; 2], Media) {
+    let arena: ArenaSlug = "edits".parse().unwrap();
+    let file = |content: &[u8], thumbnail: Option<MediaId>| {
+        let media = Media { id: MediaId::of(content), width: 640, height: 480, bytes: content.len() as u64, thumbnail };
+        (Record::Media(MediaFile { media, content: Vec::new(), thumbnail: None }), media)
+    };
+    let (source_file, source) = file(b"source", Some(MediaId::of(b"small")));
+    let (left_file, left) = file(b"left", None);
+    let (right_file, right) = file(b"right", None);
+    let prompt = Prompt { text: "make it blue".to_owned(), category: None, source: Some(source.id) };
+    let prompt_id = prompt.id(&arena);
+    let described = Arena {
+        slug: arena.clone(),
+        title: "Edits".to_owned(),
+        task: Task::ImageEdit,
+        description: String::new(),
+        license: None,
+    };
+    let mut records = vec![Record::Arena(described), source_file, left_file, right_file];
+    records.push(Record::Prompt { arena: arena.clone(), prompt });
+    let ids = [("a", left, Some("blue")), ("b", right, None)].map(|(name, media, description)| {
+        let contestant = ContestantSlug::from_name(name);
+        let content = Content::Picture { media: media.id, description: description.map(str::to_owned) };
+        let id = GenerationId::of(ContestantId::of(&arena, &contestant), prompt_id, None, content.address_bytes());
+        records.push(Record::Contestant {
+            arena: arena.clone(),
+            contestant: Contestant {
+                slug: contestant.clone(),
+                name: name.to_owned(),
+                kind: ContestantKind::Imported,
+                description: String::new(),
+                weights: None,
+                sampler: None,
+                system_prompt: None,
+            },
+        });
+        let generation = Generation { contestant, content, seed: None, tokens: None, finish: None };
+        records.push(Record::Generation { arena: arena.clone(), prompt: prompt_id, id, generation });
+        id
+    });
+    (records, ids, source)
+}
+
+async fn pictures_are_read_back_with_their_sizes_descriptions_and_source(store: Store) {
+    let (records, ids, source) = pictures();
+    for _ in 0..2 {
+        import(&store, 1, records.clone()).await.unwrap();
+    }
+    let arena = store.arenas().await.unwrap().remove(0);
+    let pool = store.generations(arena.id).await.unwrap();
+    assert_eq!(pool.len(), 2);
+    assert_ne!(pool[0].content_hash, pool[1].content_hash, "two pictures without words are two");
+    let left = store.generation_picture(ids[0]).await.unwrap().unwrap();
+    assert_eq!(
+        (left.media.id, left.media.width, left.description.as_deref()),
+        (MediaId::of(b"left"), 640, Some("blue"))
+    );
+    assert_eq!(store.generation_picture(ids[1]).await.unwrap().unwrap().description, None);
+    assert_eq!(store.prompt_source(pool[0].prompt).await.unwrap(), Some(source));
+    let of = |id: GenerationId| *pool.iter().find(|generation| generation.id == id).unwrap();
+    let battle = OpenBattle {
+        battle: BattleId::new(NOW, random_bytes()),
+        voter: VoterId::from_bytes(random_bytes()),
+        arena: arena.id,
+        prompt: pool[0].prompt,
+        left: of(ids[0]).contestant,
+        right: of(ids[1]).contestant,
+        left_generation: ids[0],
+        right_generation: ids[1],
+        probability: 1.0,
+        expires_at: NOW.plus_millis(1000),
+        live: false,
+    };
+    store.cast_vote(vote(&battle, Outcome::Left)).await.unwrap();
+    let stored = store.battle(battle.battle).await.unwrap().unwrap();
+    assert_eq!((stored.source, stored.left_text), (Some(source), None));
+    assert_eq!(stored.right_side.unwrap().picture.unwrap().media.id, MediaId::of(b"right"));
+    let row = store
+        .export_page(None, VoteId::from_bytes([0; 16]), VoteId::from_bytes([255; 16]), 10)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(row.left_generation.unwrap().media, Some(MediaId::of(b"left")));
+    assert_eq!(row.prompt.unwrap().source, Some(source.id));
+    // Judges that read texts are not asked about pictures.
+    assert!(store.pair_votes(arena.id).await.unwrap().is_empty());
+}
+
+async fn an_import_that_is_only_tried_leaves_nothing(store: Store) {
+    let (messages, inbox) = tokio::sync::mpsc::channel(4);
+    messages.send(ImportMessage::Records(pictures().0)).await.unwrap();
+    messages.send(ImportMessage::Tried).await.unwrap();
+    let job = ImportJob { file_name: "pictures".to_owned(), format: "test".to_owned(), now: NOW };
+    let counts = store.import(&job, inbox).await.unwrap().unwrap();
+    assert_eq!((counts.media, counts.generations, counts.prompts), (3, 2, 1));
+    assert!(store.arenas().await.unwrap().is_empty());
+    assert_eq!(store.content_version().await.unwrap().imports, 0);
+}
+
 macro_rules! contract_suite {
     ($($contract:ident),* $(,)?) => {
         mod on_sqlite {
@@ -559,6 +660,8 @@ contract_suite!(
     the_secret_is_made_once,
     an_export_reads_every_vote_once_in_the_order_of_the_log_and_says_which_are_taken_back,
     a_vote_from_elsewhere_is_one_vote_under_whatever_name_its_voter_comes,
+    pictures_are_read_back_with_their_sizes_descriptions_and_source,
+    an_import_that_is_only_tried_leaves_nothing,
     lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own,
     a_vote_is_published_as_its_voter_said_last_and_an_imported_one_always,
 );

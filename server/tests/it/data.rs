@@ -242,6 +242,7 @@ async fn an_export_that_outgrows_its_room_ends_with_the_reason_and_leaves_no_fil
     std::fs::write(&file, ["model_a,model_b,winner,question_id\n", &rows].concat()).unwrap();
     let args = plaudit::cli::ImportArgs {
         data: plaudit::cli::DataArgs { data: site.folder.path().to_owned(), database: None },
+        dry_run: false,
         files: vec![file],
         site: site.folder.path().join("site"),
         arena: None,

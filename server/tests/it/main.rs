@@ -13,6 +13,7 @@ mod import;
 mod judging;
 mod live;
 mod models;
+mod pictures;
 mod postgres;
 mod rank;
 mod support;

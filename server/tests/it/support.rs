@@ -23,10 +23,12 @@ use plaudit::{
     http::{AppState, ChatDesk, router, v1::ApiLimits},
     imports::ImportDesk,
     judging::panel::JudgingDesk,
+    media::MediaStore,
     models::Catalogue,
     secret::{InstanceSecret, VoterCookies},
     service::Service,
     store::{DatabaseUrl, Store, StoreOptions},
+    ticket::MediaNames,
     token::{Scope, TokenRow, token_hash},
 };
 use plaudit_app::{Assets, IslandFiles};
@@ -165,6 +167,8 @@ impl Site {
                 exports.clone(),
                 true,
             )),
+            media: MediaStore::in_folder(folder.path()).unwrap(),
+            media_names: MediaNames::new(&secret),
             models: catalogue.clone(),
             boards: boards.clone(),
             limits: Arc::new(ApiLimits::new(0, 1)),

@@ -11,8 +11,8 @@ use leptos::{
 };
 use plaudit_domain::{PictureSampler, Sampler};
 use plaudit_runner::protocol::{
-    BackendChoice, Command, Done, Drawn, ErrorKind, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION, Painter, Ready,
-    Request, RewardHead, WorkerError,
+    BackendChoice, Command, Done, Drawn, ErrorKind, Event, JudgeModel, JudgedBattle, LearnedVotes, PROTOCOL_VERSION,
+    Painter, Ready, Request, RewardHead, WorkerError,
 };
 use web_sys::{Worker, WorkerOptions, WorkerType};
 
@@ -445,7 +445,10 @@ fn take(running: &mut Running, event: &Event) -> bool {
                 generation.steps = sketch.step;
             }
         }
-        Event::Done(Done { id, .. }) | Event::Judged { id, .. } | Event::Learned { id, .. } | Event::Drawn(Drawn { id, .. })
+        Event::Done(Done { id, .. })
+        | Event::Judged { id, .. }
+        | Event::Learned { id, .. }
+        | Event::Drawn(Drawn { id, .. })
             if current == Some(*id) =>
         {
             running.generation = None;

@@ -4,8 +4,8 @@ use std::{
 };
 
 use plaudit_domain::{
-    ArenaSlug, BattleId, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Outcome,
-    Prompt, PromptId, VoterId,
+    ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId,
+    Outcome, Prompt, PromptId, VoterId,
 };
 use serde_json::value::RawValue;
 
@@ -58,7 +58,8 @@ impl<'a, 'e> Records<'a, 'e> {
         let id = GenerationId::of(ContestantId::of(arena, contestant), prompt, None, text.as_bytes());
         if self.generations.insert(id) {
             let contestant = contestant.clone();
-            let generation = Generation { contestant, text, seed: None, tokens: None, finish: None };
+            let generation =
+                Generation { contestant, content: Content::Text(text), seed: None, tokens: None, finish: None };
             self.out.record(Record::Generation { arena: arena.clone(), prompt, id, generation }, progress)?;
         }
         Ok(id)
@@ -90,7 +91,7 @@ impl Visitor for Records<'_, '_> {
         if let Some(Exchange { prompt: text, left: left_text, right: right_text }) = exchange {
             let id = PromptId::of(&slug, &text);
             if self.prompts.insert(id) {
-                let prompt = Prompt { text, category: None };
+                let prompt = Prompt { text, category: None, source: None };
                 self.out.record(Record::Prompt { arena: slug.clone(), prompt }, progress)?;
             }
             prompt = Some(id);

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use plaudit_domain::{
-    ArenaSlug, Contestant, ContestantId, ContestantSlug, Finish, Generation, GenerationId, Prompt, PromptId,
+    ArenaSlug, Content, Contestant, ContestantId, ContestantSlug, Finish, Generation, GenerationId, Prompt, PromptId,
 };
 use serde::Deserialize;
 
@@ -75,7 +75,7 @@ impl Entries {
                 return Err(Reason::Duplicate { what: format!("prompt with the text of {}", clip(first, 80)) });
             }
             self.texts.insert(id, entry.slug);
-            let prompt = Prompt { text: entry.text, category: entry.category };
+            let prompt = Prompt { text: entry.text, category: entry.category, source: None };
             Ok(Record::Prompt { arena: self.arena.clone(), prompt })
         });
         emit(checked, raw, at, out)
@@ -99,7 +99,7 @@ impl Entries {
                 return Err(Reason::Duplicate { what });
             }
             let GenerationEntry { contestant, text, seed, tokens, finish, .. } = entry;
-            let generation = Generation { contestant, text, seed, tokens, finish };
+            let generation = Generation { contestant, content: Content::Text(text), seed, tokens, finish };
             Ok(Record::Generation { arena: self.arena.clone(), prompt, id, generation })
         });
         emit(checked, raw, at, out)

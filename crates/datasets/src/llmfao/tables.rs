@@ -1,7 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
 use plaudit_domain::{
-    ArenaSlug, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Prompt, PromptId,
+    ArenaSlug, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation, GenerationId, Prompt,
+    PromptId,
 };
 
 use crate::{
@@ -66,7 +67,7 @@ fn prompt_of(row: &Row<'_>) -> Result<(i64, Prompt), Reason> {
     if text.trim().is_empty() {
         return Err(Reason::EmptyText { field: "text" });
     }
-    Ok((id, Prompt { text, category: row.text("type")? }))
+    Ok((id, Prompt { text, category: row.text("type")?, source: None }))
 }
 
 /// `{"id", "name", "api_id", "org", …}`.
@@ -147,7 +148,13 @@ pub(crate) fn read_results(
         generations.insert(key, id);
         announced.contestant(arena, contestant, progress, out)?;
         announced.prompt(arena, *prompt_id, prompt, progress, out)?;
-        let generation = Generation { contestant: slug, text: result.text, seed: None, tokens: None, finish: None };
+        let generation = Generation {
+            contestant: slug,
+            content: Content::Text(result.text),
+            seed: None,
+            tokens: None,
+            finish: None,
+        };
         out.record(Record::Generation { arena: arena.clone(), prompt: *prompt_id, id, generation }, progress).map(Ok)
     })?;
     Ok(generations)

@@ -63,8 +63,8 @@ impl Column {
         Ok(Self { reader, values, present, levels: Vec::new(), places: Vec::new(), time })
     }
 
-    /// Takes so many rows more in place of those before.
-    pub(super) fn fill(&mut self, rows: usize) -> Result<(), Fault> {
+    /// Takes so many rows more in place of those before. Bytes that are no text are damage where there may be texts alone.
+    pub(super) fn fill(&mut self, rows: usize, texts_alone: bool) -> Result<(), Fault> {
         let Self { reader, values, levels, .. } = self;
         levels.clear();
         let found = guarded(|| match (reader, values) {
@@ -87,7 +87,7 @@ impl Column {
             return Err(Fault::Parquet { message: format!("{found} values where {next} should be") });
         }
         match &self.values {
-            Values::Texts(texts) if texts.iter().any(|text| str::from_utf8(text.data()).is_err()) => {
+            Values::Texts(texts) if texts_alone && texts.iter().any(|text| str::from_utf8(text.data()).is_err()) => {
                 Err(Fault::Parquet { message: "a text is not UTF-8".to_owned() })
             }
             _ => Ok(()),
@@ -114,6 +114,16 @@ impl Column {
             }
         };
         cell.unwrap_or(Cell::Missing)
+    }
+
+    /// The bytes in this row, text or not; `None` where there are none.
+    #[cfg(feature = "media")]
+    pub(crate) fn bytes(&self, row: usize) -> Option<&[u8]> {
+        let place = self.places.get(row).copied().flatten()?;
+        match &self.values {
+            Values::Texts(values) => values.get(place as usize).map(ByteArray::data),
+            _ => None,
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn the_own_log_gives_back_votes_prompts_and_generations_whole() {
     for vote in &votes {
         let generation = &kept.generations[&vote.left.generation.unwrap()];
         assert_eq!(
-            (Some(generation.text.as_str()), generation.seed),
+            (generation.content.text(), generation.seed),
             (vote.left.content.as_ref().unwrap().text(), Some(u64::MAX))
         );
     }

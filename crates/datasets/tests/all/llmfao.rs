@@ -32,8 +32,8 @@ fn a_vote_knows_its_prompt_and_both_generations() {
     assert_eq!(kept.rejections, []);
     let vote = &kept.votes[0];
     assert_eq!(vote.outcome, Outcome::Left);
-    assert_eq!(kept.generations[&vote.left_generation.unwrap()].text, "one");
-    assert_eq!(kept.generations[&vote.right_generation.unwrap()].text, "two");
+    assert_eq!(kept.generations[&vote.left_generation.unwrap()].content.text(), Some("one"));
+    assert_eq!(kept.generations[&vote.right_generation.unwrap()].content.text(), Some("two"));
     assert_eq!(kept.prompts[&vote.prompt.unwrap()].category.as_deref(), Some("reflexion"));
     assert_eq!((kept.votes[1].left_generation, kept.votes[1].right_generation), (None, None));
     assert_eq!(kept.arenas["llmfao"].license.as_deref(), Some("CC-BY-4.0"));

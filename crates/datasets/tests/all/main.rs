@@ -13,6 +13,7 @@ mod golden;
 mod llmfao;
 mod pairwise;
 mod parquet_votes;
+mod pictures;
 mod properties;
 mod support;
 mod tables;

@@ -57,6 +57,7 @@ pub(crate) struct Kept {
     pub(crate) contestants: BTreeMap<(String, String), Contestant>,
     pub(crate) prompts: BTreeMap<PromptId, Prompt>,
     pub(crate) generations: BTreeMap<GenerationId, Generation>,
+    pub(crate) media: Vec<plaudit_datasets::MediaFile>,
     pub(crate) votes: Vec<ImportedVote>,
     pub(crate) vote_lines: Vec<u64>,
     pub(crate) rejections: Vec<Rejection>,
@@ -100,15 +101,23 @@ impl Sink for Kept {
             }
             Record::Prompt { arena, prompt } => {
                 self.known(&format!("arena {arena}"));
-                let id = PromptId::of(&arena, &prompt.text);
+                let id = prompt.id(&arena);
                 self.tell(format!("prompt {id}"));
                 self.prompts.insert(id, prompt);
             }
             Record::Generation { arena, prompt, id, generation } => {
                 self.known(&format!("contestant {arena} {}", generation.contestant));
                 self.known(&format!("prompt {prompt}"));
+                if let plaudit_domain::Content::Picture { media, .. } = &generation.content {
+                    self.known(&format!("media {media}"));
+                }
                 self.tell(format!("generation {id}"));
                 self.generations.insert(id, generation);
+            }
+            Record::Media(file) => {
+                assert_eq!(file.media.id, plaudit_domain::MediaId::of(&file.content));
+                self.tell(format!("media {}", file.media.id));
+                self.media.push(file);
             }
             Record::Vote(vote) => {
                 self.known(&format!("contestant {} {}", vote.arena, vote.left));

@@ -175,6 +175,7 @@ fn the_numbers_that_browsers_are_held_to_are_those_of_native_learning() {
     let expected: HeldTo = serde_json::from_slice(&fs::read(&held_to).unwrap()).unwrap();
     assert_eq!((expected.folds, expected.fold, expected.manifest.recipe), (3, 0, recipe));
     assert_eq!(expected.curve.len(), found.len());
-    let near = |(one, other): (&[f64; 3], &[f64; 3])| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-4);
+    let near =
+        |(one, other): (&[f64; 3], &[f64; 3])| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-4);
     assert!(expected.curve.iter().zip(&found).all(near), "{:?} was {found:?}", expected.curve);
 }

@@ -18,7 +18,9 @@ use super::painting::{Easel, Hand};
 use super::post;
 use super::weights::Loader;
 use crate::failure::{Failure, accept_self_check};
-use crate::protocol::{BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, LearnedVotes, Painter, Ready, RewardHead};
+use crate::protocol::{
+    BackendChoice, BackendKind, Event, JudgeModel, JudgeRole, LearnedVotes, Painter, Ready, RewardHead,
+};
 
 /// What the logits of two devices that are both right may differ by, relative to the largest logit: `f32` sums in
 /// another order, and on the processor activations that are rounded to 16 bits. Measured: 0.0031 for SmolLM2 between
@@ -119,8 +121,7 @@ async fn hand(manifest: &ModelManifest, files: &ModelFiles, backend: &Backend) -
         return Ok((Hand::Gallery(gallery), 0.0));
     }
     let model = PictureModel::load(files, &backend.device).map_err(|error| Failure::Model(Box::new(error)))?;
-    let difference =
-        model.self_check(&manifest.self_check).await.map_err(|error| Failure::Device(Box::new(error)))?;
+    let difference = model.self_check(&manifest.self_check).await.map_err(|error| Failure::Device(Box::new(error)))?;
     Ok((Hand::Model(model), accept(difference, &manifest.self_check, SELF_CHECK_TOLERANCE)?))
 }
 

@@ -48,7 +48,8 @@ impl Easel {
         });
         let finished = match &self.hand {
             Hand::Gallery(gallery) => {
-                let found = gallery.nearest(&caption).ok_or(Failure::OutOfTurn("There is no picture in the gallery."))?;
+                let found =
+                    gallery.nearest(&caption).ok_or(Failure::OutOfTurn("There is no picture in the gallery."))?;
                 show(id, 1, 1, &found.picture);
                 true
             }

@@ -100,7 +100,8 @@ impl Records {
             return [None; 3];
         }
         let shown = |side: &'r Option<ExportGenerationRow>| {
-            side.as_ref().filter(|generation| generation.status.is_public()).map(|generation| generation.text.as_str())
+            let text = |generation: &&ExportGenerationRow| generation.status.is_public() && generation.media.is_none();
+            side.as_ref().filter(text).map(|generation| generation.text.as_str())
         };
         [
             row.prompt.as_ref().map(|prompt| prompt.text.as_str()),
@@ -144,7 +145,11 @@ impl Records {
         let prompt = row.prompt.as_ref().filter(|_| !private);
         let text = prompt.map(|prompt| self.text(&prompt.text));
         // Of a text that was masked the old id would still be a hash to try telephone numbers against.
-        let prompt_id = text.as_deref().map(|text| PromptId::of(&slug, text));
+        let source = prompt.and_then(|prompt| prompt.source);
+        let prompt_id = text.as_deref().map(|text| match source {
+            Some(source) => PromptId::of_edit(&slug, text, source),
+            None => PromptId::of(&slug, text),
+        });
         let prompt = prompt.zip(prompt_id).map(|(prompt, id)| ExportedPrompt {
             id,
             digest: text.as_deref().map(ExportedPrompt::digest_of).unwrap_or_default(),
@@ -196,10 +201,22 @@ impl Records {
         let shown = generation.zip(prompt).filter(|(generation, _)| generation.status.is_public());
         let (mut id, mut content, mut seed) = (None, None, None);
         if let Some((generation, prompt)) = shown {
-            let text = self.text(&generation.text);
             seed = generation.details.seed;
-            id = Some(GenerationId::of(contestant, prompt, seed, text.as_bytes()));
-            content = self.texts.then_some(if task == Task::Text { Content::Text(text) } else { Content::Media(text) });
+            let (bytes, shown) = match generation.media {
+                Some(media) => {
+                    let address: Arc<str> = format!("/media/{media}").into();
+                    (media.as_bytes().to_vec(), Content::Media(address))
+                }
+                None => {
+                    let text = self.text(&generation.text);
+                    (
+                        text.as_bytes().to_vec(),
+                        if task == Task::Text { Content::Text(text) } else { Content::Media(text) },
+                    )
+                }
+            };
+            id = Some(GenerationId::of(contestant, prompt, seed, &bytes));
+            content = self.texts.then_some(shown);
         }
         let (slug, name, family) = (known.slug.clone(), known.name.clone(), known.family.clone());
         Ok(ExportedSide { contestant: slug, name, family, generation: id, content, seed, verification })

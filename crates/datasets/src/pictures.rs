@@ -1,0 +1,165 @@
+//! Pictures with their prompts and votes: a manifest beside files, the same in a ZIP archive, or rows of GenAI-Bench.
+//!
+//! Every picture goes through [`plaudit_media::take_in`]. A row whose picture is refused is left out with the reason; an
+//! archive that names places outside of itself is refused as a whole, before anything of it is read.
+
+mod bench;
+mod files;
+mod manifest;
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+use plaudit_domain::{
+    Arena, ArenaSlug, Content, ContestantId, ContestantSlug, Generation, GenerationId, Media, MediaId, Prompt, PromptId,
+};
+use plaudit_media::{Limits, Picture, take_in};
+
+#[cfg(feature = "parquet")]
+use crate::PairwiseFile;
+use crate::{
+    Fault, Format, MediaFile, Progress, ReadOptions, Reason, Record, battles::contestant, emitter::Emitter,
+    names::Names, rejection::clip, repetitions::Repetitions,
+};
+pub(crate) use files::Files;
+pub(crate) use manifest::FORMAT;
+
+/// Reads a whole source as records.
+pub(crate) fn read(format: Format, path: &Path, options: &ReadOptions, out: &mut Emitter<'_>) -> Result<(), Fault> {
+    match format {
+        #[cfg(feature = "parquet")]
+        Format::GenAiBench(PairwiseFile::Parquet) => bench::read_parquet(path, options, out),
+        Format::GenAiBench(_) => bench::read_json(path, options, out),
+        _ => manifest::read(path, options, out),
+    }
+}
+
+/// What was told of one arena.
+struct Gallery {
+    arena: ArenaSlug,
+    names: Names<String>,
+    prompts: HashSet<PromptId>,
+    generations: HashSet<GenerationId>,
+    repetitions: Repetitions,
+}
+
+impl Gallery {
+    /// Tells of the arena.
+    fn open(arena: Arena, progress: Progress, out: &mut Emitter<'_>) -> Result<Self, Fault> {
+        let slug = arena.slug.clone();
+        out.record(Record::Arena(arena), progress)?;
+        let (prompts, generations, repetitions) = (HashSet::new(), HashSet::new(), Repetitions::default());
+        Ok(Self { arena: slug, names: Names::default(), prompts, generations, repetitions })
+    }
+
+    fn contestant(&mut self, name: &str, progress: Progress, out: &mut Emitter<'_>) -> Result<ContestantSlug, Fault> {
+        let (slug, new) = self.names.slug(&name.to_owned(), name);
+        if new {
+            let contestant = contestant(slug.clone(), name);
+            out.record(Record::Contestant { arena: self.arena.clone(), contestant }, progress)?;
+        }
+        Ok(slug)
+    }
+
+    fn prompt(&mut self, prompt: Prompt, progress: Progress, out: &mut Emitter<'_>) -> Result<PromptId, Fault> {
+        let id = prompt.id(&self.arena);
+        if self.prompts.insert(id) {
+            out.record(Record::Prompt { arena: self.arena.clone(), prompt }, progress)?;
+        }
+        Ok(id)
+    }
+
+    /// Tells of a generation; `false` when it was told before.
+    fn generation(
+        &mut self,
+        prompt: PromptId,
+        generation: Generation,
+        progress: Progress,
+        out: &mut Emitter<'_>,
+    ) -> Result<(GenerationId, bool), Fault> {
+        let contestant = ContestantId::of(&self.arena, &generation.contestant);
+        let id = GenerationId::of(contestant, prompt, generation.seed, generation.content.address_bytes());
+        let new = self.generations.insert(id);
+        if new {
+            out.record(Record::Generation { arena: self.arena.clone(), prompt, id, generation }, progress)?;
+        }
+        Ok((id, new))
+    }
+}
+
+/// A generation that is a picture.
+fn picture_of(
+    contestant: ContestantSlug,
+    media: MediaId,
+    description: Option<String>,
+    seed: Option<u64>,
+) -> Generation {
+    Generation { contestant, content: Content::Picture { media, description }, seed, tokens: None, finish: None }
+}
+
+/// Takes pictures in, each content once. They are told of once their row is sure to be taken: of a row that is left out
+/// nothing stays.
+#[derive(Default)]
+struct Intake {
+    limits: Limits,
+    told: HashSet<MediaId>,
+    /// What came of the bytes of a file: the same source picture stands in many rows.
+    known: HashMap<[u8; 32], MediaId>,
+    /// Of the row that is being looked at.
+    pending: Vec<MediaFile>,
+}
+
+impl Intake {
+    /// The picture's address; or why it is refused, for the file called `name`.
+    fn take(&mut self, name: &str, bytes: &[u8]) -> Result<MediaId, Reason> {
+        let hash = *blake3::hash(bytes).as_bytes();
+        if let Some(known) = self.known.get(&hash) {
+            return Ok(*known);
+        }
+        let picture = take_in(bytes, &self.limits)
+            .map_err(|refusal| Reason::Picture { name: clip(name, 120), message: refusal.to_string() })?;
+        let id = picture.shown.id;
+        self.known.insert(hash, id);
+        if self.told.insert(id) {
+            self.pending.push(file_of(picture));
+        }
+        Ok(id)
+    }
+
+    /// The row is taken.
+    fn tell(&mut self, progress: Progress, out: &mut Emitter<'_>) -> Result<(), Fault> {
+        self.pending.drain(..).try_for_each(|file| out.record(Record::Media(file), progress))
+    }
+
+    /// The row is left out.
+    fn forget(&mut self) {
+        for MediaFile { media, .. } in self.pending.drain(..) {
+            self.told.remove(&media.id);
+            self.known.retain(|_, id| *id != media.id);
+        }
+    }
+}
+
+fn file_of(picture: Picture) -> MediaFile {
+    let Picture { shown, thumbnail } = picture;
+    MediaFile {
+        media: Media {
+            id: shown.id,
+            width: shown.width,
+            height: shown.height,
+            bytes: shown.png.len() as u64,
+            thumbnail: thumbnail.as_ref().map(|thumbnail| thumbnail.id),
+        },
+        content: shown.png,
+        thumbnail: thumbnail.map(|thumbnail| thumbnail.png),
+    }
+}
+
+/// The name of an arena that nobody named, for people.
+fn title_of(slug: &ArenaSlug) -> String {
+    let words = slug.as_str().replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

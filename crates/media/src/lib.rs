@@ -1,0 +1,19 @@
+//! Safe intake of pictures from elsewhere: bytes in, a clean picture out, or a reason why not.
+//!
+//! [`take_in`] recognises what it is given by its content, looks at its whole container, decodes it within [`Limits`], and
+//! writes it anew as PNG: what a contestant's file held beside the picture (Exif, colour profiles, texts, other files behind
+//! its end) is not in what comes out, and files of all contestants are of one kind, so that neither kind nor metadata tell
+//! them apart. A picture larger than [`Limits::shown_side`] is made smaller, none is made larger.
+//!
+//! *Architecture invariants.* This crate does no I/O, starts no thread, and knows neither arenas nor a database. The same
+//! bytes give the same picture with the same address. Memory is bounded by [`Limits`], whatever the bytes say about themselves.
+
+mod container;
+mod limits;
+mod picture;
+mod refusal;
+mod sniff;
+
+pub use limits::Limits;
+pub use picture::{Encoded, Picture, take_in};
+pub use refusal::Refusal;
