@@ -33,8 +33,9 @@ pub(super) fn Ballot(vote: Vote) -> impl IntoView {
         }
     });
     view! {
-        // Enter on the box below would press the form's first button and cast a vote; a disabled one does nothing.
-        <button type="submit" disabled hidden></button>
+        // Enter on the box below presses the form's first button, which would cast a vote. Outside of a dialog this one closes
+        // nothing and sends nothing; a disabled one would be passed over.
+        <button type="submit" formmethod="dialog" hidden></button>
         <div class="ballot" role="group" aria-label="Your vote" hidden=live::flag(move || state.with(|state| state.receipt.is_some()))>
             {answers.into_iter().collect::<Vec<_>>()}
             <button

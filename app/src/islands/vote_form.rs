@@ -30,8 +30,12 @@ pub(super) fn VoteControls(vote: Vote) -> impl IntoView {
 /// Votes as the pressed button says, without leaving the page.
 pub(super) fn on_submit(vote: Vote, event: &ev::SubmitEvent) {
     event.prevent_default();
-    let word = event.submitter().and_then(|button| button.get_attribute("value"));
-    let outcome = word.and_then(|word| word.parse::<Outcome>().ok());
+    let attribute = |name: &str| event.submitter().and_then(|button| button.get_attribute(name));
+    // Enter somewhere in the form, and not on one of its buttons.
+    if attribute("formmethod").is_some() {
+        return;
+    }
+    let outcome = attribute("value").and_then(|word| word.parse::<Outcome>().ok());
     vote.perform(outcome.map_or(Action::Skip, Action::Vote));
 }
 
