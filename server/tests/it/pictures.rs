@@ -123,7 +123,7 @@ async fn a_picture_battle_is_voted_on_and_the_board_moves() {
     let (site, _pictures) = site().await;
     let page = site.get("/arena/cats", None).await;
     assert_eq!(page.status, StatusCode::OK);
-    let form = format!("ticket={}&outcome=left", encoded(&page.ticket()));
+    let form = format!("ticket={}&outcome=left&publish=true", encoded(&page.ticket()));
     let vote = site.post("/api/vote", &page.cookie(), &form).await;
     assert_eq!(vote.status, StatusCode::OK, "{}", vote.body);
     let receipt: serde_json::Value = serde_json::from_str(&vote.body).unwrap();
@@ -159,7 +159,7 @@ async fn nothing_of_an_open_picture_battle_tells_who_made_which_side() {
     let voter = site.get("/arena/cats", None).await.cookie();
     for _ in 0..2 {
         let page = site.get("/arena/cats", Some(&voter)).await;
-        let form = format!("ticket={}&outcome=tie", encoded(&page.ticket()));
+        let form = format!("ticket={}&outcome=tie&publish=true", encoded(&page.ticket()));
         assert_eq!(site.post("/api/vote", &voter, &form).await.status, StatusCode::OK);
     }
     site.clock.advance_millis(10_000);
