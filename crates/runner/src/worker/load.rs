@@ -122,7 +122,7 @@ async fn hand(manifest: &ModelManifest, files: &ModelFiles, backend: &Backend) -
     }
     let model = PictureModel::load(files, &backend.device).map_err(|error| Failure::Model(Box::new(error)))?;
     let difference = model.self_check(&manifest.self_check).await.map_err(|error| Failure::Device(Box::new(error)))?;
-    Ok((Hand::Model(model), accept(difference, &manifest.self_check, SELF_CHECK_TOLERANCE)?))
+    Ok((Hand::Model(Box::new(model)), accept(difference, &manifest.self_check, SELF_CHECK_TOLERANCE)?))
 }
 
 /// Loads what a reward head is learned from.

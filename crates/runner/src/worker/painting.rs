@@ -22,7 +22,7 @@ pub(crate) struct Wish {
 /// Where pictures come from.
 pub(crate) enum Hand {
     /// A network.
-    Model(PictureModel),
+    Model(Box<PictureModel>),
     /// The nearest picture that is there already.
     Gallery(Gallery),
 }
