@@ -1,5 +1,6 @@
 //! In a process of its own, whose memory nobody else uses.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::io::Write;
 

@@ -1,4 +1,5 @@
 //! What is refused, and that what is taken has lost all but its pixels.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::io::{Cursor, Write};
 

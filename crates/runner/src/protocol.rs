@@ -84,7 +84,7 @@ pub enum Command {
     /// Gets a model that draws, and what turns captions into vectors for it.
     LoadPainter {
         /// Both.
-        painter: Painter,
+        painter: Box<Painter>,
         /// What it shall run on.
         backend: BackendChoice,
     },

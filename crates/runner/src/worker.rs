@@ -98,7 +98,7 @@ impl Worker {
             Command::Stop { id } => self.reins(id, Pace::stop),
             Command::LoadJudges { models, reward, backend } => self.load_judges(models, reward, backend),
             Command::Judge { id, judges, battle } => self.judge(id, judges, battle),
-            Command::LoadPainter { painter, backend } => self.load_painter(painter, backend),
+            Command::LoadPainter { painter, backend } => self.load_painter(*painter, backend),
             Command::Draw { id, prompt, sampler, seed, steps } => {
                 self.draw(id, PictureWish { prompt, sampler, seed }, steps);
             }

@@ -188,7 +188,7 @@ impl Client {
     ) -> Option<Ready> {
         let digests = [painter.model.weights_sha256(), painter.captions.weights_sha256()].concat();
         let wanted = Loaded { weights_sha256: digests, for_judges: false, backend };
-        self.fill(bundle, wanted, || Command::LoadPainter { painter, backend })
+        self.fill(bundle, wanted, || Command::LoadPainter { painter: Box::new(painter), backend })
     }
 
     /// Loads what a reward head is learned from, in the same way.

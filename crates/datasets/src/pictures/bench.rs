@@ -103,7 +103,7 @@ pub(super) use embedded::read_parquet;
 
 #[cfg(feature = "parquet")]
 mod embedded {
-    use super::*;
+    use super::{BenchRow, Emitter, Fault, Files, Given, Path, ReadOptions, Reason, Told};
     use crate::parquet_file::{Column, ParquetFile};
 
     /// Rows in memory at once: each has two or three pictures.

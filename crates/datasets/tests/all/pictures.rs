@@ -243,8 +243,11 @@ fn archives_that_are_cut_off_or_hold_no_manifest_say_so() {
     assert!(discover(&[archive]).unwrap_err().to_string().contains("a ZIP archive without a manifest of pictures"));
 }
 
+/// Prompt, left model, right model, vote, and both pictures.
+type BenchParquetRow<'a> = (&'a str, &'a str, &'a str, &'a str, Vec<u8>, Vec<u8>);
+
 /// GenAI-Bench as `datasets` of Hugging Face writes it: pictures are groups of bytes and path.
-fn bench_parquet(rows: &[(&str, &str, &str, &str, Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+fn bench_parquet(rows: &[BenchParquetRow<'_>]) -> Vec<u8> {
     let schema = "message rows {
         optional binary prompt (UTF8); optional binary left_model (UTF8);
         optional group left_image { optional binary bytes; optional binary path (UTF8); }
