@@ -95,6 +95,14 @@ def check_trl(folder):
     print("trl: preference, conversational and unpaired rows have the shapes of TRL's documentation, and its own functions take them")
 
 
+def our_ratings(folder, board):
+    """The ratings of our board by slug. A board names contestants as pages do; the export knows which is which."""
+    frame = pandas.read_parquet(folder / "plaudit-parquet.parquet")
+    slugs = dict(zip(frame["left_name"], frame["left"])) | dict(zip(frame["right_name"], frame["right"]))
+    items = json.loads(Path(board).read_text())["items"]
+    return pandas.Series({slugs[item["contestant"]]: item["rating"] for item in items if item["battles"]})
+
+
 def check_evalica(folder, board):
     frame = pandas.read_parquet(folder / "plaudit-parquet.parquet")
     lines = pandas.read_json(folder / "plaudit-jsonl.jsonl", lines=True)
@@ -106,11 +114,8 @@ def check_evalica(folder, board):
     print(f"evalica: {len(order)} contestants, best {order[:3]}")
     if board is None:
         return
-    items = json.loads(Path(board).read_text())["items"]
-    slugs = dict(zip(frame["left_name"], frame["left"])) | dict(zip(frame["right_name"], frame["right"]))
-    ours = {slugs.get(item["contestant"], item["contestant"]): item["rating"] for item in items if item["battles"]}
-    check(set(ours) == set(order), "the board has other contestants than the export")
-    ours = pandas.Series(ours)
+    ours = our_ratings(folder, board)
+    check(set(ours.index) == set(order), "the board has other contestants than the export")
     points = 400 * scores.apply("log10") if hasattr(scores, "apply") else scores
     correlation = ours.corr(points.loc[ours.index])
     ranks = ours.rank().corr(points.loc[ours.index].rank())
@@ -130,8 +135,7 @@ def check_arena_rank(folder, board):
     print(f"arena-rank: {len(ratings)} contestants, best {list(ratings.sort_values(ascending=False).index[:3])}")
     if board is None:
         return
-    items = json.loads(Path(board).read_text())["items"]
-    ours = pandas.Series({item["contestant"]: item["rating"] for item in items if item["battles"]})
+    ours = our_ratings(folder, board)
     check(set(ours.index) == set(ratings.index), "the board has other contestants than arena-rank")
     apart = (ours - ratings.loc[ours.index]).abs().max()
     print(f"arena-rank against our board: at most {apart:.6f} points apart")
