@@ -38,6 +38,8 @@ pub mod recount;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod remembered;
 mod reveal;
+#[cfg(any(feature = "ssr", feature = "models"))]
+mod run_controls;
 pub mod sent;
 mod verdict;
 mod vote;

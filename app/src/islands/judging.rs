@@ -29,7 +29,6 @@ pub fn JudgingIsland(
     };
     let is = move |phase: Phase| bench.phase.get() == phase;
     let label = move || match bench.phase.get() {
-        _ if bench.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
         Phase::Loading => "Loading…",
         Phase::Reading => "Reading…",
         Phase::Idle => "Judge it here",
@@ -67,24 +66,13 @@ pub fn JudgingIsland(
                 </fieldset>
                 <p class="models__program muted">{live::text(move || bench.cost())}</p>
                 <DeviceChoice backend=bench.backend/>
-                <div role="status">
-                    <p class="setup__notice" hidden=live::flag(move || bench.bundle.with(|bundle| bundle.notice().is_empty()))>
-                        {live::word(move || bench.bundle.with(Bundle::notice))}
-                    </p>
-                </div>
-                <p class="field__row">
-                    <button class="button button--primary" type="submit" disabled=live::flag(move || !bench.can_judge())>
-                        {live::word(label)}
-                    </button>
-                    <button
-                        class="button"
-                        type="button"
-                        hidden=live::flag(move || is(Phase::Idle))
-                        on:click=move |_| bench.stop()
-                    >
-                        "Stop"
-                    </button>
-                </p>
+                <RunControls
+                    bundle=bench.bundle
+                    label=Signal::derive(label)
+                    can_start=Signal::derive(move || bench.can_judge())
+                    is_idle=Signal::derive(move || is(Phase::Idle))
+                    stop=Callback::new(move |()| bench.stop())
+                />
             </form>
             <div class="alert" role="alert" hidden=live::flag(move || broken().is_empty())>
                 <p class="alert__text">{live::text(broken)}</p>

@@ -61,7 +61,6 @@ pub fn LearningIsland(
     };
     let is = move |phase: Phase| lesson.phase.get() == phase;
     let label = move || match lesson.phase.get() {
-        _ if lesson.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
         Phase::Loading => "Loading…",
         Phase::Learning => "Learning…",
         Phase::Idle => "Learn it here",
@@ -76,19 +75,13 @@ pub fn LearningIsland(
             <form class="setup" on:submit=submit>
                 <p class="models__program muted">{live::text(move || lesson.cost())}</p>
                 <DeviceChoice backend=lesson.backend/>
-                <div role="status">
-                    <p class="setup__notice" hidden=live::flag(move || lesson.bundle.with(|bundle| bundle.notice().is_empty()))>
-                        {live::word(move || lesson.bundle.with(Bundle::notice))}
-                    </p>
-                </div>
-                <p class="field__row">
-                    <button class="button button--primary" type="submit" disabled=live::flag(move || !lesson.can_start())>
-                        {live::word(label)}
-                    </button>
-                    <button class="button" type="button" hidden=live::flag(move || is(Phase::Idle)) on:click=move |_| lesson.stop()>
-                        "Stop"
-                    </button>
-                </p>
+                <RunControls
+                    bundle=lesson.bundle
+                    label=Signal::derive(label)
+                    can_start=Signal::derive(move || lesson.can_start())
+                    is_idle=Signal::derive(move || is(Phase::Idle))
+                    stop=Callback::new(move |()| lesson.stop())
+                />
             </form>
             <div class="alert" role="alert" hidden=live::flag(move || broken().is_empty())>
                 <p class="alert__text">{live::text(broken)}</p>

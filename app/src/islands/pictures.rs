@@ -87,7 +87,6 @@ pub fn PicturesIsland(
         studio.start();
     };
     let label = move || match studio.state.with(|state| state.phase) {
-        _ if studio.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
         Phase::Loading => "Loading…",
         Phase::Drawing => "Drawing…",
         Phase::Idle => "Draw",
@@ -138,19 +137,13 @@ pub fn PicturesIsland(
                     </span>
                 </div>
                 <DeviceChoice backend=studio.backend/>
-                <div role="status">
-                    <p class="setup__notice" hidden=live::flag(move || studio.bundle.with(|bundle| bundle.notice().is_empty()))>
-                        {live::word(move || studio.bundle.with(Bundle::notice))}
-                    </p>
-                </div>
-                <p class="field__row">
-                    <button class="button button--primary" type="submit" disabled=live::flag(move || !studio.can_start())>
-                        {live::word(label)}
-                    </button>
-                    <button class="button" type="button" hidden=live::flag(move || is(Phase::Idle)) on:click=move |_| studio.stop()>
-                        "Stop"
-                    </button>
-                </p>
+                <RunControls
+                    bundle=studio.bundle
+                    label=Signal::derive(label)
+                    can_start=Signal::derive(move || studio.can_start())
+                    is_idle=Signal::derive(move || is(Phase::Idle))
+                    stop=Callback::new(move |()| studio.stop())
+                />
             </form>
             <div class="pictures__result">
                 <div class="alert" role="alert" hidden=live::flag(move || broken().is_empty())>

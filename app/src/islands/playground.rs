@@ -37,7 +37,6 @@ pub fn PlaygroundIsland(
         table.play();
     };
     let label = move || match table.phase() {
-        _ if question.bundle.with(|bundle| *bundle == Bundle::Unknown) => "Getting ready…",
         Phase::Loading => "Loading…",
         Phase::Writing => "Writing…",
         Phase::Idle => "Generate",
@@ -77,24 +76,13 @@ pub fn PlaygroundIsland(
                     </span>
                 </div>
                 <DeviceChoice backend=question.backend/>
-                <div role="status">
-                    <p class="setup__notice" hidden=live::flag(move || question.bundle.with(|bundle| bundle.notice().is_empty()))>
-                        {live::word(move || question.bundle.with(Bundle::notice))}
-                    </p>
-                </div>
-                <p class="field__row">
-                    <button class="button button--primary" type="submit" disabled=live::flag(move || !table.can_play())>
-                        {live::word(label)}
-                    </button>
-                    <button
-                        class="button"
-                        type="button"
-                        hidden=live::flag(move || table.phase() == Phase::Idle)
-                        on:click=move |_| table.stop()
-                    >
-                        "Stop"
-                    </button>
-                </p>
+                <RunControls
+                    bundle=question.bundle
+                    label=Signal::derive(label)
+                    can_start=Signal::derive(move || table.can_play())
+                    is_idle=Signal::derive(move || table.phase() == Phase::Idle)
+                    stop=Callback::new(move |()| table.stop())
+                />
             </form>
             <div class="playground__answers" data-count=live::word(move || if has_second.get() { "2" } else { "1" })>
                 <Readout player=first named=has_second label="Answer"/>

@@ -44,7 +44,7 @@ fn Home(home: HomeView) -> impl IntoView {
             <div class="hero__words">
                 <h1 class="hero__title"><span>"Two answers."</span> " " <span>"No names."</span> " " <em>"You decide."</em></h1>
                 <p class="lead">
-                    "Read what two generative models made of the same prompt, pick the better one, and then learn who wrote it. Every vote moves a public ranking."
+                    "Look at what two generative models made of the same prompt, pick the better one, and then learn which was which. Every vote moves a public ranking."
                 </p>
                 {first.map(|href| view! { <p><a class="button button--primary button--large" href=href>"Vote now"</a></p> })}
                 {(!none).then(|| view! { <p class="muted">{facts}</p> })}

@@ -1,4 +1,4 @@
-//! How long reports take: `cargo run --release -p plaudit-agreement --example speed [questions judges contestants]`.
+//! How long reports take: `cargo run --release -p plaudit-agreement --example panel_speed [questions judges contestants]`.
 //!
 //! One thread; made-up votes and verdicts. Half of the judges answer in one order alone, half in both with scores,
 //! probabilities and days.
