@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use plaudit_domain::agreement::FinalAnswer;
 
 use self::bench::{Bench, Opinion, Phase};
-use super::{device_choice::DeviceChoice, live, loading::LoadingBar, sent::Sent, worker::bundle::Bundle};
+use super::{device_choice::DeviceChoice, live, loading::LoadingBar, run_controls::RunControls, sent::Sent};
 use crate::{components::labels, format, view_model::live::JudgingOffer};
 
 /// The choice of models, and what their judges say.

@@ -12,6 +12,7 @@ use super::{
     live,
     loading::{Loading, LoadingBar},
     remembered,
+    run_controls::RunControls,
     sent::Sent,
     worker::{
         bundle::{self, Bundle},

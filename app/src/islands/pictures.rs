@@ -13,6 +13,7 @@ use super::{
     live,
     loading::{Loading, LoadingBar},
     remembered,
+    run_controls::RunControls,
     sent::Sent,
     worker::{
         bundle::{self, Bundle},

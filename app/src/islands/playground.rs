@@ -12,7 +12,7 @@ use self::{
     player::{Phase, Player, Table},
     readout::Readout,
 };
-use super::{device_choice::DeviceChoice, live, sent::Sent, worker::bundle::Bundle};
+use super::{device_choice::DeviceChoice, live, run_controls::RunControls, sent::Sent};
 use crate::{
     format,
     view_model::live::{PlaygroundContestant, PlaygroundView},
