@@ -228,9 +228,9 @@ async fn judge(args: RunArgs) -> anyhow::Result<()> {
     for judge in &judges {
         for arena in &arenas {
             let free = if judge.row().details.place == JudgePlace::Server { contrast::QUESTIONS } else { 0 };
-            let contrasts = args.contrasts.unwrap_or(free);
+            let contrasts = contrast::questions(&store, arena.id, args.contrasts.unwrap_or(free)).await?;
             let (retry_failed, most_pairs) = (args.retry_failed, args.most_pairs);
-            let options = JobOptions { arena: arena.id, retry_failed, most_pairs, contrasts };
+            let options = JobOptions { arena: arena.id, retry_failed, most_pairs, contrasts: &contrasts };
             match judge_arena(&store, judge, arena, options, &purse, &stop).await {
                 Ok(()) => {}
                 // One judge that cannot go on does not keep the others from it.
@@ -257,7 +257,7 @@ async fn judge_arena(
     store: &Store,
     judge: &Arc<dyn PairJudge>,
     arena: &ArenaRow,
-    options: JobOptions,
+    options: JobOptions<'_>,
     purse: &Purse,
     stop: &AtomicBool,
 ) -> Result<(), JobError> {

@@ -7,8 +7,10 @@ use std::{
 
 use super::{
     PairJudge, contrast,
-    job::{self, JobOptions},
+    job::{self, JobError, JobOptions},
 };
+use plaudit_domain::ArenaId;
+
 use crate::{board::Boards, clock::Clock};
 
 /// Least pause between two looks.
@@ -20,7 +22,6 @@ const MOST_PAIRS: usize = 200;
 
 /// Judges for ever; stops when the future is dropped.
 pub async fn keep_up(boards: Arc<Boards>, judges: Vec<Arc<dyn PairJudge>>, clock: Clock) {
-    let never = AtomicBool::new(false);
     let mut known = std::collections::HashMap::new();
     let mut failing = false;
     loop {
@@ -30,32 +31,39 @@ pub async fn keep_up(boards: Arc<Boards>, judges: Vec<Arc<dyn PairJudge>>, clock
             if known.get(&arena.row.id) == Some(&version) {
                 continue;
             }
-            let options = JobOptions {
-                arena: arena.row.id,
-                retry_failed: false,
-                most_pairs: Some(MOST_PAIRS),
-                contrasts: contrast::QUESTIONS,
-            };
-            let mut done = true;
-            for judge in &judges {
-                match job::run(boards.store(), judge, options, &clock, &never, |_, _| {}).await {
-                    Ok(tally) => {
-                        failing = false;
-                        done &= tally.planned < MOST_PAIRS as u64;
-                    }
-                    Err(error) => {
-                        if !failing {
-                            tracing::error!(%error, judge = %judge.row().slug, "judging waits until the database answers");
-                        }
-                        failing = true;
-                        done = false;
+            match keep_up_in(&boards, arena.row.id, &judges, &clock).await {
+                Ok(done) => {
+                    failing = false;
+                    if done {
+                        known.insert(arena.row.id, version);
                     }
                 }
-            }
-            if done {
-                known.insert(arena.row.id, version);
+                Err(error) => {
+                    if !failing {
+                        tracing::error!(%error, "judging waits until the database answers");
+                    }
+                    failing = true;
+                }
             }
         }
         tokio::time::sleep(PAUSE.max(started.elapsed() * REST)).await;
     }
+}
+
+/// Whether all that there was to judge in this arena is judged.
+async fn keep_up_in(
+    boards: &Boards,
+    arena: ArenaId,
+    judges: &[Arc<dyn PairJudge>],
+    clock: &Clock,
+) -> Result<bool, JobError> {
+    let never = AtomicBool::new(false);
+    let contrasts = contrast::questions(boards.store(), arena, contrast::QUESTIONS).await?;
+    let options = JobOptions { arena, retry_failed: false, most_pairs: Some(MOST_PAIRS), contrasts: &contrasts };
+    let mut done = true;
+    for judge in judges {
+        let tally = job::run(boards.store(), judge, options, clock, &never, |_, _| {}).await?;
+        done &= tally.planned < MOST_PAIRS as u64;
+    }
+    Ok(done)
 }

@@ -29,11 +29,15 @@ pub struct Contrast {
 }
 
 /// So many questions at the most: first those that judges of this arena were asked before, so that all are asked the same.
-pub(super) async fn questions(store: &Store, arena: ArenaId, most: usize) -> Result<Vec<Contrast>, StoreError> {
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn questions(store: &Store, arena: ArenaId, most: usize) -> Result<Vec<Contrast>, StoreError> {
     if most == 0 {
         return Ok(Vec::new());
     }
-    let mut known: Vec<Contrast> = asked_before(&store.judgments(arena).await?);
+    let known = store.contrasts(arena).await?.into_iter().map(|[asked, other]| Contrast { asked, other });
+    let mut known: Vec<Contrast> = known.collect();
     known.truncate(most);
     if known.len() == most {
         return Ok(known);
@@ -44,11 +48,6 @@ pub(super) async fn questions(store: &Store, arena: ArenaId, most: usize) -> Res
     known.extend(fresh);
     known.truncate(most);
     Ok(known)
-}
-
-fn asked_before(judgments: &[Judgment]) -> Vec<Contrast> {
-    let found: BTreeSet<Contrast> = judgments.iter().filter_map(contrast_of).collect();
-    found.into_iter().collect()
 }
 
 fn contrast_of(judgment: &Judgment) -> Option<Contrast> {

@@ -13,10 +13,7 @@ use plaudit_agreement::Answer;
 use plaudit_domain::{ArenaId, BattleId, GenerationId, JudgmentId};
 use tokio::task::JoinSet;
 
-use super::{
-    JudgingError, PairAnswer, PairJudge, PairQuestion,
-    contrast::{self, Contrast},
-};
+use super::{JudgingError, PairAnswer, PairJudge, PairQuestion, contrast::Contrast};
 use crate::{
     clock::{Clock, random_bytes},
     store::{AddJudgments, JudgedBy, Judgment, JudgmentDetails, MAX_JUDGMENTS, Store, StoreError},
@@ -27,15 +24,15 @@ const COMMIT_EVERY: Duration = Duration::from_secs(2);
 
 /// What a job is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JobOptions {
+pub struct JobOptions<'a> {
     /// The arena.
     pub arena: ArenaId,
     /// Whether to ask again where the judge had no answer.
     pub retry_failed: bool,
     /// Judge so many pairs at the most.
     pub most_pairs: Option<usize>,
-    /// Ask so many questions with a known answer at the most, those of earlier runs among them: [`super::contrast`].
-    pub contrasts: usize,
+    /// Questions with a known answer, the same for all judges: [`super::contrast::questions`].
+    pub contrasts: &'a [Contrast],
 }
 
 /// What a job did.
@@ -92,7 +89,7 @@ struct Asked {
 }
 
 /// What is left to judge: pairs in the order of their first vote, then those with an exchanged prompt, each in both orders.
-async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Result<Vec<Asked>, StoreError> {
+async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions<'_>) -> Result<Vec<Asked>, StoreError> {
     let known: HashMap<_, _> = store
         .judgments_by(options.arena, judge.row().id)
         .await?
@@ -119,7 +116,7 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Resu
             break;
         }
     }
-    for Contrast { asked, other } in contrast::questions(store, options.arena, options.contrasts).await? {
+    for &Contrast { asked, other } in options.contrasts {
         let orders = [[asked, other], [other, asked]].into_iter().filter(is_left);
         plan.extend(orders.map(|pair| Asked { pair, prompt_of: Some(asked) }));
     }
@@ -133,7 +130,7 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions) -> Resu
 pub async fn run(
     store: &Store,
     judge: &Arc<dyn PairJudge>,
-    options: JobOptions,
+    options: JobOptions<'_>,
     clock: &Clock,
     stop: &AtomicBool,
     mut progress: impl FnMut(&JobTally, &PairAnswer),

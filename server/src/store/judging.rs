@@ -439,6 +439,22 @@ impl Store {
         Ok(rows.into_iter().map(|(judge, count)| (JudgeId(judge), count.unsigned_abs())).collect())
     }
 
+    /// What judges of this arena were asked under exchanged prompts: the generation whose prompt was asked, and the other one,
+    /// ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn contrasts(&self, arena: ArenaId) -> Result<Vec<[GenerationId; 2]>, StoreError> {
+        type Row = (Vec<u8>, Vec<u8>);
+        const SQL: &str = "SELECT DISTINCT asked_generation_id, CASE WHEN left_generation_id = asked_generation_id \
+             THEN right_generation_id ELSE left_generation_id END AS other FROM judgment \
+             WHERE arena_id = $1 AND asked_generation_id IS NOT NULL ORDER BY asked_generation_id, other";
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(asked, other)| Ok([id("generation id", &asked)?, id("generation id", &other)?]))
+            .collect()
+    }
+
     /// Stored generations that anybody may see, with prompt and text: so many at the most, by id, so that the same ones come
     /// as long as there are no more of them.
     ///

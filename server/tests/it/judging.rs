@@ -22,6 +22,7 @@ use plaudit::{
     judging::{
         JudgingError, PairAnswer, PairJudge, PairQuestion,
         chat::Purse,
+        contrast,
         job::{self, JobError, JobOptions, JobTally},
         spec::RemoteSpec,
     },
@@ -105,11 +106,11 @@ fn text_arena() -> ArenaId {
     ArenaId::of(&"text".parse().unwrap())
 }
 
-fn all_of(arena: ArenaId) -> JobOptions {
-    JobOptions { arena, retry_failed: false, most_pairs: None, contrasts: 0 }
+fn all_of(arena: ArenaId) -> JobOptions<'static> {
+    JobOptions { arena, retry_failed: false, most_pairs: None, contrasts: &[] }
 }
 
-async fn run(site: &Site, judge: &Arc<dyn PairJudge>, options: JobOptions) -> Result<JobTally, JobError> {
+async fn run(site: &Site, judge: &Arc<dyn PairJudge>, options: JobOptions<'_>) -> Result<JobTally, JobError> {
     job::run(&site.store, judge, options, &site.clock.clock(), &AtomicBool::new(false), |_, _| {}).await
 }
 
@@ -167,7 +168,8 @@ async fn a_judge_is_asked_about_exchanged_prompts_and_its_page_says_whether_it_r
     }
     let knowing = Arc::new(Knowing { row: row("knowing", "1", JudgePlace::Server), answers, shown: Mutex::default() });
     let judge: Arc<dyn PairJudge> = knowing.clone();
-    let options = JobOptions { contrasts: 7, ..all_of(text_arena()) };
+    let contrasts = contrast::questions(&site.store, text_arena(), 7).await.unwrap();
+    let options = JobOptions { contrasts: &contrasts, ..all_of(text_arena()) };
     run(&site, &judge, options).await.unwrap();
     let asked: Vec<Judgment> = site.store.judgments(text_arena()).await.unwrap();
     let asked: Vec<&Judgment> = asked.iter().filter(|judgment| judgment.asked.is_some()).collect();
@@ -183,8 +185,9 @@ async fn a_judge_is_asked_about_exchanged_prompts_and_its_page_says_whether_it_r
         assert!(knowing.shown.lock().unwrap().contains(&shown));
     }
     assert_eq!(run(&site, &judge, options).await.unwrap().judged, 0, "nothing is asked twice");
+    let again = contrast::questions(&site.store, text_arena(), 7).await.unwrap();
     let longer: Arc<dyn PairJudge> = Arc::new(Longer::new());
-    run(&site, &longer, options).await.unwrap();
+    run(&site, &longer, JobOptions { contrasts: &again, ..options }).await.unwrap();
     let all = site.store.judgments(text_arena()).await.unwrap();
     let questions = |judge: JudgeId| {
         let asked = all.iter().filter(|judgment| judgment.judge == judge && judgment.asked.is_some());
