@@ -1,5 +1,5 @@
 // Stands in for the runner where a test needs to know exactly how fast a side is, or how it breaks. Speaks its protocol.
-// The test writes the two values in.
+// The test writes the three values in.
 const millisPerStep = Number("@millis@");
 const steps = Number("@steps@");
 const say = (event) => postMessage(JSON.stringify(event));
@@ -48,4 +48,4 @@ addEventListener("message", ({ data }) => {
   if (command.type === "stop") stopped = true;
   wake();
 });
-say({ type: "started", version: 2 });
+say({ type: "started", version: Number("@protocol@") });

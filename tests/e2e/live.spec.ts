@@ -5,10 +5,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { button, expect, hydrated, test } from "./site";
+import { button, expect, files, hydrated, test } from "./site";
 
 const LIVE = "/arena/text/live";
-const fake = readFileSync(join(import.meta.dirname, "fake-worker.js"), "utf8");
+// What page and worker call the version of their messages.
+const { protocol } = JSON.parse(readFileSync(join(files, "runner.json"), "utf8"));
+const fake = readFileSync(join(import.meta.dirname, "fake-worker.js"), "utf8").replace("@protocol@", protocol);
 
 // Requests of workers have to reach the tests, not the service worker.
 test.use({ serviceWorkers: "block" });
@@ -357,7 +359,7 @@ function handedIn(page: Page): string[] {
 async function fakeWorkers(page: Page, workers: (string | { millis: number; steps: number })[]): Promise<void> {
   let next = 0;
   await page.context().route("**/runner.json", (route) =>
-    route.fulfill({ json: { worker: "/pkg/runner-worker-fake.js", protocol: 2, wasm_bytes: 1 } }),
+    route.fulfill({ json: { worker: "/pkg/runner-worker-fake.js", protocol, wasm_bytes: 1 } }),
   );
   await page.context().route("**/pkg/runner-worker-fake.js", (route) => {
     const worker = workers[Math.min(next, workers.length - 1)];

@@ -9,7 +9,7 @@ import { test as base, expect, type BrowserContext, type Locator, type Page } fr
 
 const root = resolve(import.meta.dirname, "../..");
 export const program = resolve(root, process.env.PLAUDIT_BIN ?? "target/release/plaudit");
-const files = resolve(root, process.env.PLAUDIT_SITE ?? "target/site");
+export const files = resolve(root, process.env.PLAUDIT_SITE ?? "target/site");
 
 export type Board = {
   version: number;
