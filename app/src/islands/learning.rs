@@ -69,6 +69,7 @@ pub fn LearningIsland(
     let broken = move || lesson.broken.with(|broken| broken.clone().unwrap_or_default());
     let loading = Signal::derive(move || lesson.loading.get());
     let line = move |of: fn(&Epoch) -> f64| live::text(move || lesson.epochs.with(|epochs| points(epochs, of)));
+    let chance = move || live::text(move || lesson.epochs.with(|epochs| Scale::of(epochs).height(KNOWING_NOTHING)));
     view! {
         <section class="votes judging" aria-labelledby="learning-heading">
             <h2 id="learning-heading">"Learn it anew on this device"</h2>
@@ -93,7 +94,7 @@ pub fn LearningIsland(
             <div hidden=live::flag(move || lesson.epochs.with(Vec::is_empty))>
                 <p class="opinions__summary" role="status">{live::text(move || lesson.summary())}</p>
                 <svg class="learning__curve" viewBox="0 0 100 44" preserveAspectRatio="none" aria-hidden="true">
-                    <line class="learning__chance" x1="0" x2="100" y1=height(std::f64::consts::LN_2) y2=height(std::f64::consts::LN_2)/>
+                    <line class="learning__chance" x1="0" x2="100" y1=chance() y2=chance()/>
                     <polyline class="learning__training" points=line(|epoch| epoch.training_loss)/>
                     <polyline class="learning__held-out" points=line(|epoch| epoch.log_loss)/>
                 </svg>
@@ -109,21 +110,41 @@ pub fn LearningIsland(
     }
 }
 
-/// Losses above it are not drawn higher, in nats.
-const HIGHEST_LOSS: f64 = 1.1;
+/// The loss of a judge that knows nothing, in nats.
+const KNOWING_NOTHING: f64 = std::f64::consts::LN_2;
+/// The least height of the picture, in nats: noise shall not look like progress.
+const LEAST: f64 = 0.05;
 
-/// Where a loss stands in the picture: 0 at the foot, [`HIGHEST_LOSS`] at the top.
-fn height(loss: f64) -> String {
-    format::tenths(42.0 - 40.0 * (loss / HIGHEST_LOSS).clamp(0.0, 1.0))
+/// What the foot and the top of the picture stand for, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scale {
+    foot: f64,
+    top: f64,
+}
+
+impl Scale {
+    /// All that is drawn, and a little room.
+    fn of(epochs: &[Epoch]) -> Self {
+        let all = epochs.iter().flat_map(|epoch| [epoch.training_loss, epoch.log_loss]);
+        let (low, high) =
+            all.fold((KNOWING_NOTHING, KNOWING_NOTHING), |(low, high), loss| (low.min(loss), high.max(loss)));
+        let room = 0.1 * (high - low).max(LEAST);
+        Self { foot: low - room, top: high + room }
+    }
+
+    fn height(self, loss: f64) -> String {
+        format::tenths(44.0 - 44.0 * (loss - self.foot) / (self.top - self.foot))
+    }
 }
 
 fn points(epochs: &[Epoch], of: impl Fn(&Epoch) -> f64) -> String {
+    let scale = Scale::of(epochs);
     let mut text = String::new();
     for epoch in epochs {
         let across = 100.0 * f64::from(epoch.epoch - 1) / f64::from(epoch.epochs.saturating_sub(1).max(1));
         text.push_str(&format::tenths(across));
         text.push(',');
-        text.push_str(&height(of(epoch)));
+        text.push_str(&scale.height(of(epoch)));
         text.push(' ');
     }
     text
@@ -267,10 +288,15 @@ impl Lesson {
     /// The curve in words.
     fn losses(self) -> String {
         let Some(last) = self.epochs.with(|epochs| epochs.last().copied()) else { return String::new() };
+        let Scale { foot, top } = self.epochs.with(|epochs| Scale::of(epochs));
         [
-            "Log-loss in nats, from 0 at the foot: held out ",
+            "Log-loss in nats, from ",
+            &format::thousandths(foot),
+            " at the foot to ",
+            &format::thousandths(top),
+            " at the top, by passes: held out ",
             &format::thousandths(last.log_loss),
-            ", learned from ",
+            " in the end, learned from ",
             &format::thousandths(last.training_loss),
             ", knowing nothing 0.693.",
         ]
@@ -293,6 +319,28 @@ impl Lesson {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_picture_holds_all_losses_and_does_not_blow_up_noise() {
+        let epoch = |number, training_loss, log_loss| Epoch {
+            id: 1,
+            epoch: number,
+            epochs: 2,
+            training_loss,
+            held_out: 10,
+            decisive: 10,
+            accuracy: 0.5,
+            log_loss,
+            took_ms: 1.0,
+        };
+        let epochs = [epoch(1, 0.75, 0.70), epoch(2, 0.55, 0.66)];
+        let scale = Scale::of(&epochs);
+        assert!((scale.foot - 0.53).abs() < 1e-9 && (scale.top - 0.77).abs() < 1e-9, "{scale:?}");
+        assert_eq!((scale.height(scale.top), scale.height(scale.foot)), ("0.0".to_owned(), "44.0".to_owned()));
+        assert!(points(&epochs, |epoch| epoch.log_loss).starts_with("0.0,"));
+        let still = Scale::of(&[epoch(1, KNOWING_NOTHING, KNOWING_NOTHING)]);
+        assert!(still.top - still.foot > 0.009, "{still:?}");
+    }
 
     #[test]
     fn the_interval_of_a_share_is_wilsons() {

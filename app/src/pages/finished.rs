@@ -95,7 +95,7 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
             }
             .into_any(),
             None => has_texts.then(|| view! {
-                <p class="judging"><a class="button" href=["?", JUDGE, "=here"].concat() rel="nofollow">"Judge it on this device"</a></p>
+                <p class="judging"><a class="button" href=["?", JUDGE, "=here#judging-heading"].concat() rel="nofollow">"Judge it on this device"</a></p>
             })
             .into_any(),
         }}

@@ -110,7 +110,7 @@ fn Judge(view: JudgeView, learns: bool) -> impl IntoView {
         {lesson.map(|offer| match learns {
             true => view! { <LearningIsland offer=Sent(offer)/> }.into_any(),
             false => view! {
-                <p class="judging"><a class="button" href=["?", LEARN, "=here"].concat() rel="nofollow">"Learn it anew on this device"</a></p>
+                <p class="judging"><a class="button" href=["?", LEARN, "=here#learning-heading"].concat() rel="nofollow">"Learn it anew on this device"</a></p>
             }
             .into_any(),
         })}
@@ -140,8 +140,11 @@ fn rests_on(coverage: &plaudit_domain::agreement::Coverage, place: &str, cost: &
         text.push_str(&[" Not judged yet: ", &format::counted(coverage.not_judged, "pair", "pairs"), "."].concat());
     }
     if let Some(median) = cost.median_milliseconds {
-        let time =
-            if median < 1000 { [&median.to_string(), "\u{a0}ms"].concat() } else { format::seconds(median as f64) };
+        let time = match median {
+            0 => "less than 1\u{a0}ms".to_owned(),
+            1..1000 => [&median.to_string(), "\u{a0}ms"].concat(),
+            _ => format::seconds(median as f64),
+        };
         text.push_str(&[" Median time of one judgment: ", &time, "."].concat());
     }
     if cost.tokens > 0 {

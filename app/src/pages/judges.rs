@@ -234,13 +234,12 @@ fn People(ceiling: HumanCeiling, splits: Vec<VoterSplit>) -> impl IntoView {
             SplitBy::Arrival => "Came earlier, came later",
         };
         let voters = [&format::count(split.voters[0]), " and ", &format::count(split.voters[1])].concat();
-        let pairs =
-            [" (", &format::count(split.opposed_pairs), " of ", &format::count(split.pairs), " pairs)"].concat();
+        let pairs = [&format::count(split.opposed_pairs), " of ", &format::count(split.pairs), " pairs"].concat();
         view! {
             <tr>
                 <th scope="row">{name}</th>
                 <td>{voters}</td>
-                <td>{tenth_percent(split.opposed)}<span class="muted">{pairs}</span></td>
+                <td>{tenth_percent(split.opposed)}<span class="judging__more muted">{pairs}</span></td>
                 <td>{tenth_percent(split.by_chance)}</td>
                 <td>{format::thousandths(split.p_value)}</td>
             </tr>

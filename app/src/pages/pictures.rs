@@ -32,9 +32,6 @@ fn Pictures(painters: Vec<OfferedPainter>) -> impl IntoView {
             description="Small models draw emoji from your words, in your own browser, step by step. Not ranked."
         />
         <h1>"Draw"</h1>
-        <p class="lead">
-            "Type what you want to see, and a small model draws it on this device, in the manner of emoji, 32 pixels wide. You see it come out of the noise. Not ranked: nothing you do here is stored or counted."
-        </p>
         {none.then(|| view! {
             <p class="empty">
                 "This server has no models that draw yet. Its host can train one with " <code>"cargo xtask models train diffusion"</code>
@@ -42,6 +39,9 @@ fn Pictures(painters: Vec<OfferedPainter>) -> impl IntoView {
             </p>
         })}
         {(!none).then(|| view! {
+            <p class="lead">
+                "Type what you want to see, and a small model draws it on this device, in the manner of emoji, 32 pixels wide. You see it come out of the noise. Not ranked: nothing you do here is stored or counted."
+            </p>
             <Preload islands=Islands::Models/>
             <section class="no-script">
                 <p class="lead">"Drawing needs JavaScript, because the models run in your browser."</p>
