@@ -70,8 +70,8 @@ pub enum ApiError {
     /// Fewer than two contestants can run with the models the browser has.
     #[error("Fewer than two contestants of this arena can run with these models. Choose another one to download.")]
     NotEnoughContestants,
-    /// Both sides wrote the same text: nothing to compare.
-    #[error("Both contestants wrote the very same text, so there is nothing to compare. Generate another battle.")]
+    /// Both sides made the same: nothing to compare.
+    #[error("Both contestants made the very same thing, so there is nothing to compare. Generate another battle.")]
     Identical,
     /// What the browser handed in cannot come from the contestants that were drawn.
     #[error("These generations do not fit the battle that was drawn, so nothing was stored. Generate another battle.")]

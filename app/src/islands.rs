@@ -14,6 +14,8 @@ mod board_state;
 mod browser;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod device_choice;
+#[cfg(any(feature = "ssr", feature = "models"))]
+mod easel;
 mod events;
 pub mod following;
 #[cfg(any(feature = "ssr", feature = "models"))]

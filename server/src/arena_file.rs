@@ -14,6 +14,15 @@
 //! temperature = 0.5             # 0 is greedy; as top_k, top_p, min_p and repetition_penalty, left out it is not used
 //! max_tokens = 140
 //!
+//! [[contestant]]                # in an arena with task = "image"
+//! slug = "diffusion-18"
+//! name = "Diffusion, 18 steps"
+//! model = "diffusion"
+//! captions = "captions"         # the model that reads prompts for it
+//! steps = 18
+//! guidance = 2.0                # 1 draws as it was learned; left out it is 1
+//! style = "noto"                # or "fluent"; left out it is left to chance
+//!
 //! [[prompt]]
 //! text = "Tell me about a dragon who is afraid of fire."
 //! category = "story"
@@ -24,7 +33,8 @@
 use std::{collections::HashMap, fmt, ops::Range, path::Path};
 
 use plaudit_domain::{
-    Arena, ArenaSlug, Contestant, ContestantKind, ContestantSlug, ModelManifest, Prompt, Sampler, Task, Weights,
+    Arena, ArenaSlug, Contestant, ContestantKind, ContestantSlug, ModelManifest, PictureSampler, PictureStyle, Prompt,
+    Sampler, Task, Weights,
 };
 use serde::Deserialize;
 use toml::Spanned;
@@ -51,6 +61,8 @@ pub struct FileContestant {
     pub contestant: Contestant,
     /// The name of its model.
     pub model: Option<String>,
+    /// How it draws, with the name of the model that reads prompts for it.
+    pub drawing: Option<(String, PictureSampler)>,
     /// The line it begins on.
     pub line: usize,
 }
@@ -118,6 +130,24 @@ pub enum Problem {
         /// What differs.
         what: &'static str,
     },
+    /// A setting of models that write on one that draws, or the other way round.
+    #[error("contestant {slug}: {field} is not for a contestant that {does}")]
+    Foreign {
+        /// Which.
+        slug: ContestantSlug,
+        /// The setting.
+        field: &'static str,
+        /// What it does.
+        does: &'static str,
+    },
+    /// It has to say this.
+    #[error("contestant {slug}: {field} is missing")]
+    Missing {
+        /// Which.
+        slug: ContestantSlug,
+        /// The setting.
+        field: &'static str,
+    },
     /// The same thing twice.
     #[error("{what} stands here a second time")]
     Twice {
@@ -164,7 +194,11 @@ struct ContestantTable {
     top_p: Option<Spanned<f64>>,
     min_p: Option<Spanned<f64>>,
     repetition_penalty: Option<Spanned<f64>>,
-    max_tokens: Spanned<u32>,
+    max_tokens: Option<Spanned<u32>>,
+    captions: Option<Spanned<String>>,
+    steps: Option<Spanned<u32>>,
+    guidance: Option<Spanned<f32>>,
+    style: Option<PictureStyle>,
 }
 
 #[derive(Deserialize)]
@@ -244,7 +278,7 @@ impl ArenaFile {
         let mut contestants: Vec<FileContestant> = Vec::new();
         for table in tables.contestant {
             let span = table.span();
-            let one = contestant(&source, table)?;
+            let one = contestant(&source, arena.task, table)?;
             if contestants.iter().any(|other| other.contestant.slug == one.contestant.slug) {
                 let what = format!("contestant {}", one.contestant.slug);
                 return Err(source.error(span, Problem::Twice { what }));
@@ -278,7 +312,72 @@ impl ArenaFile {
     }
 }
 
-fn contestant(source: &Text<'_>, table: Spanned<ContestantTable>) -> Result<FileContestant, ArenaFileError> {
+/// The settings of a contestant that writes.
+fn sampler(source: &Text<'_>, span: Range<usize>, table: &ContestantTable) -> Result<Sampler, ArenaFileError> {
+    let slug = || table.slug.clone();
+    let drawn = [("steps", table.steps.is_some()), ("guidance", table.guidance.is_some())];
+    let drawn = drawn.into_iter().chain([("style", table.style.is_some()), ("captions", table.captions.is_some())]);
+    if let Some((field, _)) = drawn.into_iter().find(|(_, is_there)| *is_there) {
+        return Err(source.error(span, Problem::Foreign { slug: slug(), field, does: "writes" }));
+    }
+    if table.max_tokens.is_none() {
+        return Err(source.error(span, Problem::Missing { slug: slug(), field: "max_tokens" }));
+    }
+    Ok(Sampler {
+        temperature: source.within("temperature", table.temperature.clone(), "0 (greedy) to 5", |value| {
+            (0.0..=5.0).contains(&value)
+        })?,
+        top_k: source.within("top_k", table.top_k.clone(), "1 or more", |value| value >= 1)?,
+        top_p: source
+            .within("top_p", table.top_p.clone(), "more than 0, at most 1", |value| value > 0.0 && value <= 1.0)?,
+        min_p: source.within("min_p", table.min_p.clone(), "0 to 1", |value| (0.0..=1.0).contains(&value))?,
+        repetition_penalty: source.within(
+            "repetition_penalty",
+            table.repetition_penalty.clone(),
+            "1 to 10",
+            |value| (1.0..=10.0).contains(&value),
+        )?,
+        max_tokens: source
+            .within("max_tokens", table.max_tokens.clone(), "1 to 4096", |value| (1..=4096).contains(&value))?,
+    })
+}
+
+/// Those of one that draws.
+fn drawing(
+    source: &Text<'_>,
+    span: Range<usize>,
+    table: &ContestantTable,
+) -> Result<(String, PictureSampler), ArenaFileError> {
+    let slug = || table.slug.clone();
+    let written = [("temperature", table.temperature.is_some()), ("top_k", table.top_k.is_some())];
+    let written = written.into_iter().chain([
+        ("top_p", table.top_p.is_some()),
+        ("min_p", table.min_p.is_some()),
+        ("repetition_penalty", table.repetition_penalty.is_some()),
+        ("max_tokens", table.max_tokens.is_some()),
+        ("system_prompt", table.system_prompt.is_some()),
+    ]);
+    if let Some((field, _)) = written.into_iter().find(|(_, is_there)| *is_there) {
+        return Err(source.error(span, Problem::Foreign { slug: slug(), field, does: "draws" }));
+    }
+    let missing = |field| source.error(span.clone(), Problem::Missing { slug: slug(), field });
+    let captions = table.captions.clone().ok_or_else(|| missing("captions"))?;
+    let steps = source.within("steps", table.steps.clone(), "1 to 1000", |value| (1..=1000).contains(&value))?;
+    let guidance =
+        source.within("guidance", table.guidance.clone(), "0 to 20", |value| (0.0..=20.0).contains(&value))?;
+    let sampler = PictureSampler {
+        steps: steps.ok_or_else(|| missing("steps"))?,
+        guidance: guidance.unwrap_or(1.0),
+        style: table.style,
+    };
+    Ok((source.not_empty("captions", captions)?, sampler))
+}
+
+fn contestant(
+    source: &Text<'_>,
+    task: Task,
+    table: Spanned<ContestantTable>,
+) -> Result<FileContestant, ArenaFileError> {
     let span = table.span();
     let table = table.into_inner();
     let found = match (&table.model, &table.weights) {
@@ -289,6 +388,11 @@ fn contestant(source: &Text<'_>, table: Spanned<ContestantTable>) -> Result<File
     if let Some(found) = found {
         return Err(source.error(span, Problem::Weights { slug: table.slug, found }));
     }
+    let (sampler, drawing) = match task {
+        Task::Text => (Some(sampler(source, span.clone(), &table)?), None),
+        _ => (None, Some(drawing(source, span.clone(), &table)?)),
+    };
+    let usual = if drawing.is_some() { ContestantKind::ImageModel } else { ContestantKind::LanguageModel };
     let weights = match table.weights {
         Some(WeightsTable { name, sha256, bytes, license, source: origin }) => {
             let is_digest =
@@ -301,27 +405,17 @@ fn contestant(source: &Text<'_>, table: Spanned<ContestantTable>) -> Result<File
         }
         None => None,
     };
-    let sampler = Sampler {
-        temperature: source
-            .within("temperature", table.temperature, "0 (greedy) to 5", |value| (0.0..=5.0).contains(&value))?,
-        top_k: source.within("top_k", table.top_k, "1 or more", |value| value >= 1)?,
-        top_p: source.within("top_p", table.top_p, "more than 0, at most 1", |value| value > 0.0 && value <= 1.0)?,
-        min_p: source.within("min_p", table.min_p, "0 to 1", |value| (0.0..=1.0).contains(&value))?,
-        repetition_penalty: source
-            .within("repetition_penalty", table.repetition_penalty, "1 to 10", |value| (1.0..=10.0).contains(&value))?,
-        max_tokens: source
-            .within("max_tokens", Some(table.max_tokens), "1 to 4096", |value| (1..=4096).contains(&value))?,
-    };
     let contestant = Contestant {
         slug: table.slug,
         name: source.not_empty("name", table.name)?,
-        kind: table.kind.unwrap_or(ContestantKind::LanguageModel),
+        kind: table.kind.unwrap_or(usual),
         description: table.description,
         weights,
-        sampler: Some(sampler),
+        sampler,
         system_prompt: table.system_prompt.filter(|prompt| !prompt.trim().is_empty()),
+        drawing: None,
     };
-    Ok(FileContestant { contestant, model: table.model, line: source.line(span.start) })
+    Ok(FileContestant { contestant, model: table.model, drawing, line: source.line(span.start) })
 }
 
 /// A model's weights as a contestant names them.
@@ -345,6 +439,10 @@ pub fn difference(stored: &ContestantRow, wanted: &Contestant) -> Option<&'stati
     }
     if details.sampler != wanted.sampler {
         return Some("sampler");
+    }
+    // Where the model that reads its prompts is not there, its file says no more than its name.
+    if wanted.drawing.is_some() && details.drawing != wanted.drawing {
+        return Some("way to draw");
     }
     (details.system_prompt != wanted.system_prompt).then_some("system prompt")
 }

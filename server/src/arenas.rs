@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use plaudit_datasets::Record;
-use plaudit_domain::{ArenaId, Timestamp};
+use plaudit_domain::{ArenaId, Drawing, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -51,6 +51,18 @@ pub async fn add(
                 }
                 let (slug, model) = (wanted.slug.clone(), model.clone());
                 return Err(wrong(Problem::NoModel { slug, model, places: catalogue.places() }).into());
+            }
+        }
+        if let Some((name, sampler)) = one.drawing {
+            let captions = catalogue.by_name(&name).map(|model| weights_of(&model.manifest));
+            wanted.drawing = captions.map(|captions| Box::new(Drawing { captions, sampler }));
+            if wanted.drawing.is_none() && known.is_none() {
+                if absent == Absent::LeaveOut {
+                    tracing::info!(contestant = %wanted.slug, model = name, "a contestant is left out, its model is not here");
+                    continue;
+                }
+                let slug = wanted.slug.clone();
+                return Err(wrong(Problem::NoModel { slug, model: name, places: catalogue.places() }).into());
             }
         }
         match known {

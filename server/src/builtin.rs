@@ -1,4 +1,6 @@
-//! The built-in text arena: what a fresh installation opens with.
+//! The built-in arenas: what a fresh installation opens with.
+//!
+//! `builtin/pictures.toml` and `builtin/pictures.zip` are the same for the arena of emoji: pictures that its contestants drew.
 //!
 //! `builtin/text.toml` says what it is; `builtin/text.json` holds generations that its contestants really made, with
 //! seeds, sampler settings, digests of the weights, and licences. `plaudit generate --export` writes that file. Nobody
@@ -7,13 +9,14 @@
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use plaudit_datasets::{Format, ReadOptions, read_bundle};
+use plaudit_datasets::{Format, ReadOptions, read_bundle, read_picture_archive};
 use plaudit_domain::Timestamp;
 
 use crate::{
     arena_file::ArenaFile,
     arenas::{self, Absent},
     command::import::{MediaPlace, import_with},
+    media::MediaStore,
     models::Catalogue,
     store::{ImportCounts, ImportJob, Store},
 };
@@ -22,6 +25,11 @@ use crate::{
 pub const TEXT_ARENA: &str = include_str!("../builtin/text.json");
 /// The same without generations, written by hand.
 pub const TEXT_ARENA_FILE: &str = include_str!("../builtin/text.toml");
+
+/// The arena of emoji, its contestants, prompts and pictures.
+pub const PICTURE_ARENA: &[u8] = include_bytes!("../builtin/pictures.zip");
+/// The same without pictures, written by hand.
+pub const PICTURE_ARENA_FILE: &str = include_str!("../builtin/pictures.toml");
 
 /// Adds what is missing of the built-in arena; all of it on the first start, nothing later. Contestants of an older
 /// release stay.
@@ -34,7 +42,37 @@ pub async fn import(store: &Store, catalogue: &Catalogue, now: Timestamp) -> any
         read_bundle(TEXT_ARENA.as_bytes(), Path::new("built-in"), &ReadOptions::default(), sink)
     };
     let bundle = import_with(store, &job, None, ProgressBar::hidden(), MediaPlace::None, read).await?.counts;
-    let file = ArenaFile::parse("the built-in text.toml", TEXT_ARENA_FILE)?;
+    by_hand(store, catalogue, ("the built-in text.toml", TEXT_ARENA_FILE), bundle, now).await
+}
+
+/// The same for the arena of emoji, whose pictures go to the media store.
+///
+/// # Errors
+/// When the database or the media store refuses.
+pub async fn import_pictures(
+    store: &Store,
+    catalogue: &Catalogue,
+    media: &MediaStore,
+    now: Timestamp,
+) -> anyhow::Result<ImportCounts> {
+    let job = ImportJob { file_name: "built-in".to_owned(), format: Format::Pictures.to_string(), now };
+    let read = |sink: &mut dyn plaudit_datasets::Sink| {
+        read_picture_archive(PICTURE_ARENA, Path::new("built-in"), &ReadOptions::default(), sink)
+    };
+    let place = MediaPlace::Store(media.clone());
+    let bundle = import_with(store, &job, None, ProgressBar::hidden(), place, read).await?.counts;
+    by_hand(store, catalogue, ("the built-in pictures.toml", PICTURE_ARENA_FILE), bundle, now).await
+}
+
+/// Adds what the file says beyond the bundle.
+async fn by_hand(
+    store: &Store,
+    catalogue: &Catalogue,
+    (name, text): (&str, &str),
+    bundle: ImportCounts,
+    now: Timestamp,
+) -> anyhow::Result<ImportCounts> {
+    let file = ArenaFile::parse(name, text)?;
     let hand = match arenas::add(store, catalogue, file, Absent::LeaveOut, now).await {
         Ok(counts) => counts,
         // Another release of a model stands where the one was that the contestants name. They stay what they were, and

@@ -1,4 +1,5 @@
-//! Language models on this machine's processor: to fill the pool, and to make a visitor's generation again.
+//! Models that write and models that draw, on this machine's processor: to fill the pool, and to make a visitor's generation
+//! again.
 //!
 //! The only module that knows `plaudit-models`. A model is loaded once, on first use, and kept.
 
@@ -7,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use plaudit_domain::{Finish, Sampler};
+use plaudit_domain::{Drawing, Finish, PictureSampler, Sampler};
 
 use crate::models::{Catalogue, CatalogueModel};
 
@@ -33,6 +34,37 @@ pub struct Made {
     pub tokens: Vec<u32>,
     /// Why it ended.
     pub finish: Finish,
+}
+
+/// Width and height in pixels of what painters draw.
+pub const PICTURE_SIDE: u32 = plaudit_models::picture::SIDE as u32;
+
+/// A picture that a painter made: red, green and blue of each pixel, row by row from the top left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Painted {
+    /// Width and height in pixels.
+    pub side: u32,
+    /// Three bytes for each pixel.
+    pub rgb: Vec<u8>,
+}
+
+/// The mean absolute difference, in 8-bit steps, up to which two devices may round their way to one picture.
+const SAME_PICTURE: f64 = 2.0;
+
+impl Painted {
+    /// Whether another device can have made this of the same noise, as the verdict on what it handed in.
+    pub fn compare(&self, handed_in: &Self) -> Verdict {
+        if self.side != handed_in.side || self.rgb.len() != handed_in.rgb.len() || self.rgb.is_empty() {
+            return Verdict::Implausible(format!("it has {} pixels a side, not {}", handed_in.side, self.side));
+        }
+        let sum: u64 = self.rgb.iter().zip(&handed_in.rgb).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
+        let mean = sum as f64 / self.rgb.len() as f64;
+        if mean <= SAME_PICTURE {
+            Verdict::Plausible
+        } else {
+            Verdict::Implausible(format!("its pixels are {mean:.1} of 255 away on average"))
+        }
+    }
 }
 
 /// What making a generation again has shown.
@@ -90,6 +122,15 @@ pub trait Model: Send + Sync {
     fn replay(&self, order: &Order, tokens: &[u32], ended: bool) -> Result<Verdict, EngineError>;
 }
 
+/// Something that draws and is ready: a network, or a collection that pictures are looked up in.
+pub trait Painter: Send + Sync {
+    /// Draws.
+    ///
+    /// # Errors
+    /// [`EngineError::Prompt`] for settings that it does not have, [`EngineError::Failed`] when the computation fails.
+    fn draw(&self, prompt: &str, sampler: PictureSampler, seed: u64) -> Result<Painted, EngineError>;
+}
+
 /// Makes a catalogue's model ready.
 pub type Loader = Box<dyn Fn(&CatalogueModel) -> Result<Arc<dyn Model>, EngineError> + Send + Sync>;
 
@@ -98,6 +139,8 @@ pub struct Engine {
     catalogue: Arc<Catalogue>,
     loader: Loader,
     loaded: Mutex<HashMap<String, Arc<dyn Model>>>,
+    /// By the digests of their weights and of what reads captions for them.
+    painters: Mutex<HashMap<[String; 2], Arc<dyn Painter>>>,
     /// Held while a model is loaded: two copies of a large one would not fit where one does.
     loading: Mutex<()>,
 }
@@ -110,7 +153,7 @@ impl Engine {
 
     /// With another way to make models ready, for tests.
     pub fn with_loader(catalogue: Arc<Catalogue>, loader: Loader) -> Self {
-        Self { catalogue, loader, loaded: Mutex::default(), loading: Mutex::default() }
+        Self { catalogue, loader, loaded: Mutex::default(), painters: Mutex::default(), loading: Mutex::default() }
     }
 
     /// The model with these weights, if it was needed before.
@@ -134,27 +177,110 @@ impl Engine {
         loaded.insert(weights_sha256.to_owned(), model.clone());
         Ok(model)
     }
+
+    /// What draws with these weights, for a contestant's settings. As [`Engine::load`] not for threads that answer requests.
+    ///
+    /// # Errors
+    /// [`EngineError::Absent`] or [`EngineError::Load`].
+    pub fn painter(&self, weights_sha256: &str, drawing: &Drawing) -> Result<Arc<dyn Painter>, EngineError> {
+        let key = [weights_sha256.to_owned(), drawing.captions.sha256.clone()];
+        let _guard = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.painters.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(painter) = known {
+            return Ok(painter);
+        }
+        let entry =
+            |digest: &str| self.catalogue.by_digest(digest).ok_or_else(|| EngineError::Absent(digest.to_owned()));
+        let painter = native::load_painter(&entry(&key[0])?, &entry(&key[1])?)?;
+        self.painters.lock().unwrap_or_else(PoisonError::into_inner).insert(key, painter.clone());
+        Ok(painter)
+    }
 }
 
 /// `plaudit-models` behind these words.
 mod native {
     use std::sync::Arc;
 
-    use plaudit_domain::Finish;
-    use plaudit_models::{GenerateError, ModelFiles, PromptError, ReplayError, Request, TextModel, device};
+    use plaudit_domain::{Finish, PictureSampler, PictureStyle};
+    use plaudit_models::{
+        GenerateError, ModelFiles, PromptError, ReplayError, Request, TextModel, device,
+        picture::{CaptionEncoder, Gallery, Picture, PictureError, PictureModel, SamplerSettings, Style},
+    };
 
-    use super::{EngineError, Made, Model, Order, Verdict};
+    use super::{EngineError, Made, Model, Order, PICTURE_SIDE, Painted, Painter, Verdict};
     use crate::models::CatalogueModel;
+
+    /// The architecture of a collection that pictures are looked up in.
+    const GALLERY: &str = "picture-gallery";
 
     struct Native(TextModel);
 
+    enum Hand {
+        Model(Box<PictureModel>),
+        Gallery(Gallery),
+    }
+
+    struct Easel {
+        captions: CaptionEncoder,
+        hand: Hand,
+    }
+
+    pub(super) fn load_painter(
+        model: &CatalogueModel,
+        captions: &CatalogueModel,
+    ) -> Result<Arc<dyn Painter>, EngineError> {
+        let files = |model: &CatalogueModel| {
+            ModelFiles::read(&model.manifest, &model.folder).map_err(|error| unloaded(model, &error))
+        };
+        let (hands, words) = (files(model)?, files(captions)?);
+        let captions = CaptionEncoder::load(&words).map_err(|error| unloaded(captions, &error))?;
+        let hand = if model.manifest.architecture == GALLERY {
+            Hand::Gallery(Gallery::load(&hands.weights).map_err(|error| unloaded(model, &error))?)
+        } else {
+            let loaded = PictureModel::load(&hands, &device::cpu()).map_err(|error| unloaded(model, &error))?;
+            Hand::Model(Box::new(loaded))
+        };
+        tracing::info!(model = model.manifest.name, "a model that draws was loaded");
+        Ok(Arc::new(Easel { captions, hand }))
+    }
+
+    fn unloaded(model: &CatalogueModel, error: &dyn std::error::Error) -> EngineError {
+        EngineError::Load { name: model.manifest.name.clone(), reason: error.to_string() }
+    }
+
+    impl Painter for Easel {
+        fn draw(&self, prompt: &str, sampler: PictureSampler, seed: u64) -> Result<Painted, EngineError> {
+            let caption = self.captions.encode(prompt);
+            let picture: Picture = match &self.hand {
+                Hand::Gallery(gallery) => {
+                    let found = gallery.nearest(&caption);
+                    found.ok_or_else(|| EngineError::Failed("the collection is empty".to_owned()))?.picture
+                }
+                Hand::Model(model) => {
+                    let PictureSampler { steps, guidance, style } = sampler;
+                    let style = style.map(|style| match style {
+                        PictureStyle::Fluent => Style::Fluent,
+                        PictureStyle::Noto => Style::Noto,
+                    });
+                    let drawn = model.draw_blocking(&caption, seed, SamplerSettings { steps, guidance, style });
+                    drawn.map_err(|error| match error {
+                        PictureError::Setting { .. } | PictureError::Caption { .. } => {
+                            EngineError::Prompt(error.to_string())
+                        }
+                        PictureError::Device(_) | PictureError::NotANumber { .. } => {
+                            EngineError::Failed(error.to_string())
+                        }
+                    })?
+                }
+            };
+            Ok(Painted { side: PICTURE_SIDE, rgb: picture.rgb().to_vec() })
+        }
+    }
+
     pub(super) fn load(model: &CatalogueModel) -> Result<Arc<dyn Model>, EngineError> {
-        let name = &model.manifest.name;
-        let failed =
-            |error: &dyn std::error::Error| EngineError::Load { name: name.clone(), reason: error.to_string() };
-        let files = ModelFiles::read(&model.manifest, &model.folder).map_err(|error| failed(&error))?;
-        let text_model = TextModel::load(files, &device::cpu()).map_err(|error| failed(&error))?;
-        tracing::info!(model = name, weights_bytes = text_model.weights_bytes(), "a model was loaded");
+        let files = ModelFiles::read(&model.manifest, &model.folder).map_err(|error| unloaded(model, &error))?;
+        let text_model = TextModel::load(files, &device::cpu()).map_err(|error| unloaded(model, &error))?;
+        tracing::info!(model = model.manifest.name, weights_bytes = text_model.weights_bytes(), "a model was loaded");
         Ok(Arc::new(Native(text_model)))
     }
 

@@ -10,12 +10,13 @@ pub mod contrast;
 pub mod job;
 pub mod local;
 pub mod panel;
+pub mod pictures;
 pub mod remote;
 pub mod spec;
 mod splits;
 
 use plaudit_agreement::{Answer, Unparsed};
-use plaudit_domain::BattleId;
+use plaudit_domain::{BattleId, MediaId};
 
 use crate::store::{JudgeFailure, JudgeRow, JudgmentCost};
 
@@ -32,6 +33,30 @@ pub struct PairQuestion<'a> {
     pub left: &'a str,
     /// Shown second.
     pub right: &'a str,
+    /// The two pictures, where these are what is judged; the texts then say what is to be seen, or nothing.
+    pub pictures: Option<[MediaId; 2]>,
+}
+
+/// What a judge can look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Texts.
+    Texts,
+    /// Pictures that are so many pixels wide and high, or of any size.
+    Pictures(Option<u32>),
+    /// Whatever there is: it does not look.
+    Anything,
+}
+
+impl Reads {
+    /// Whether it can judge these two: pixels along the longest side of two pictures, nothing of two texts.
+    pub fn can_read(self, pictures: Option<u32>) -> bool {
+        match (self, pictures) {
+            (Self::Anything, _) | (Self::Texts, None) | (Self::Pictures(None), Some(_)) => true,
+            (Self::Pictures(Some(side)), Some(pixels)) => side == pixels,
+            (Self::Texts, Some(_)) | (Self::Pictures(_), None) => false,
+        }
+    }
 }
 
 /// What a judge answers.
@@ -107,6 +132,11 @@ pub enum JudgingError {
 pub trait PairJudge: Send + Sync {
     /// Who it is.
     fn row(&self) -> &JudgeRow;
+
+    /// What it can look at.
+    fn reads(&self) -> Reads {
+        Reads::Texts
+    }
 
     /// How many questions it can work on at the same time.
     fn parallel(&self) -> usize {

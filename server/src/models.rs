@@ -99,6 +99,12 @@ impl Catalogue {
         Self { roots, reward: reward_folder(data), found: RwLock::default() }
     }
 
+    /// Over the same folders.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { roots: self.roots.clone(), reward: self.reward.clone(), found: RwLock::default() }
+    }
+
     /// All models, by name.
     pub fn models(&self) -> Arc<[CatalogueModel]> {
         let fingerprint = self.fingerprint();

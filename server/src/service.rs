@@ -37,6 +37,7 @@ use crate::{
     exports::ExportDesk,
     judging::panel::JudgingDesk,
     markdown,
+    media::MediaStore,
     models::Catalogue,
     secret::InstanceSecret,
     store::{
@@ -56,6 +57,7 @@ pub struct Service {
     boards: Arc<Boards>,
     tickets: TicketOffice,
     media_names: MediaNames,
+    media: MediaStore,
     clock: Clock,
     catalogue: Arc<Catalogue>,
     engine: Arc<Engine>,
@@ -130,10 +132,11 @@ impl Service {
         engine: Arc<Engine>,
         judging: Arc<JudgingDesk>,
         exports: Arc<ExportDesk>,
+        media: MediaStore,
         publish_by_default: bool,
     ) -> Self {
         let (tickets, media_names) = (TicketOffice::new(secret), MediaNames::new(secret));
-        Self { boards, tickets, media_names, clock, catalogue, engine, judging, exports, publish_by_default }
+        Self { boards, tickets, media_names, clock, catalogue, engine, judging, exports, media, publish_by_default }
     }
 
     fn arena(&self, slug: &ArenaSlug) -> Result<Arc<LiveArena>, ApiError> {

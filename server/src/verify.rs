@@ -11,12 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plaudit_domain::{BattleId, Finish, GenerationId, VoteId};
+use plaudit_domain::{BattleId, Drawing, Finish, GenerationId, MediaId, VoteId};
 
 use crate::{
     board::{BoardError, Boards},
     clock::{Clock, random_bytes},
-    engine::{Engine, EngineError, Order, Verdict},
+    engine::{Engine, EngineError, Order, Painted, Verdict},
+    media::MediaStore,
     models::Catalogue,
     secret::InstanceSecret,
     service::live::is_text_of,
@@ -75,6 +76,8 @@ pub struct Verifier {
     boards: Arc<Boards>,
     engine: Arc<Engine>,
     catalogue: Arc<Catalogue>,
+    /// Where pictures are that browsers handed in.
+    media: MediaStore,
     sample: Sample,
     clock: Clock,
     /// Those that could not be told; asked again after a restart, or when other models are here.
@@ -88,10 +91,11 @@ impl Verifier {
         boards: Arc<Boards>,
         engine: Arc<Engine>,
         catalogue: Arc<Catalogue>,
+        media: MediaStore,
         sample: Sample,
         clock: Clock,
     ) -> Self {
-        Self { boards, engine, catalogue, sample, clock, unknown: HashSet::new(), models: Vec::new() }
+        Self { boards, engine, catalogue, media, sample, clock, unknown: HashSet::new(), models: Vec::new() }
     }
 
     /// Verifies for ever; stops when the future is dropped.
@@ -222,6 +226,14 @@ impl Verifier {
             .boards
             .arena_by_id(battle.arena)
             .and_then(|arena| arena.with_log(|log| log.contestant(generation.contestant).cloned()));
+        if let (Some(media), Some(contestant), Some(seed)) =
+            (generation.media, contestant.as_ref(), generation.details.seed)
+        {
+            let Some(drawing) = contestant.details.drawing.clone() else {
+                return Finding::Unknown("how its contestant draws is not stored".to_owned());
+            };
+            return self.redraw(media, made.weights_sha256, drawing, generation.prompt, seed).await;
+        }
         let sampler = contestant.as_ref().and_then(|contestant| contestant.details.sampler.clone());
         let (Some(contestant), Some(sampler), Some(seed)) = (contestant, sampler, generation.details.seed) else {
             return Finding::Unknown("its contestant's settings are not stored".to_owned());
@@ -239,11 +251,49 @@ impl Verifier {
                 Verdict::Implausible(why) => Finding::Refuted(why),
             })
         };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(finding)) => finding,
-            Ok(Err(error)) => Finding::Unknown(error.to_string()),
-            Err(_) => Finding::Unknown("the computation broke off".to_owned()),
-        }
+        found(tokio::task::spawn_blocking(work).await)
+    }
+
+    /// Draws a picture again and compares. Devices round differently, so that it is not the same to the last bit.
+    async fn redraw(
+        &self,
+        media: MediaId,
+        weights: String,
+        drawing: Box<Drawing>,
+        prompt: String,
+        seed: u64,
+    ) -> Finding {
+        let stored = match self.media.length(media).await {
+            Ok(Some(length)) => self.media.read(media, 0..length).await,
+            Ok(None) => return Finding::Unknown("its file is not there".to_owned()),
+            Err(error) => Err(error),
+        };
+        let file = match stored {
+            Ok(file) => file,
+            Err(error) => return Finding::Unknown(error.to_string()),
+        };
+        let engine = self.engine.clone();
+        let work = move || -> Result<Finding, EngineError> {
+            let handed_in = match plaudit_media::to_rgb(&file, &plaudit_media::Limits::default()) {
+                Ok((width, height, rgb)) if width == height => Painted { side: width, rgb },
+                Ok(_) => return Ok(Finding::Refuted("it is not as wide as high".to_owned())),
+                Err(refusal) => return Ok(Finding::Unknown(refusal.to_string())),
+            };
+            let drawn = engine.painter(&weights, &drawing)?.draw(&prompt, drawing.sampler, seed)?;
+            Ok(match drawn.compare(&handed_in) {
+                Verdict::Plausible => Finding::Reproduced,
+                Verdict::Implausible(why) => Finding::Refuted(why),
+            })
+        };
+        found(tokio::task::spawn_blocking(work).await)
+    }
+}
+
+fn found(worked: Result<Result<Finding, EngineError>, tokio::task::JoinError>) -> Finding {
+    match worked {
+        Ok(Ok(finding)) => finding,
+        Ok(Err(error)) => Finding::Unknown(error.to_string()),
+        Err(_) => Finding::Unknown("the computation broke off".to_owned()),
     }
 }
 

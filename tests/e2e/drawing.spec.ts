@@ -44,6 +44,55 @@ test("a visitor types words, and a model draws them on this device, step by step
   expect(posted).toEqual([]);
 });
 
+for (const [device, choice, words] of [
+  ["the processor", "cpu", /^CPU/],
+  ["WebGPU", "web_gpu", /^WebGPU/],
+] as const) {
+  test(`a visitor types words, two models draw them on ${device}, the vote names them and the board moves`, async ({ page, server }) => {
+    test.skip(!trained, "no model that draws is in public/models/pictures; `cargo xtask models train diffusion` makes one");
+    test.setTimeout(600_000);
+    const before = (await server.board("", "emoji")).votes;
+    await page.goto("/arena/emoji");
+    await page.getByRole("link", { name: "Generate a new battle here" }).click();
+    await hydrated(page);
+    await page.getByText("Options", { exact: true }).click();
+    await page.getByLabel("Run on").selectOption(choice);
+    await page.getByRole("textbox", { name: "Prompt" }).fill("a blue cat with a hat");
+    await button(page, "Generate").click();
+    const ballot = button(page, "Tie");
+    await expect(ballot).toBeVisible({ timeout: 500_000 });
+    // Neither side has a name, and both show a picture: not one colour alone.
+    await expect(page.locator(".reveal__name")).toHaveCount(0);
+    await expect(page.getByRole("img", { name: /^Answer [AB] to: a blue cat with a hat$/ })).toHaveCount(2);
+    for (const colours of await page.locator("canvas").evaluateAll(coloursOf)) expect(colours).toBeGreaterThan(3);
+    await page.keyboard.press("1");
+    await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+    await expect(page.locator(".reveal__name")).toHaveCount(2);
+    for (const card of await page.locator(".generation").all()) {
+      const facts = card.locator(".reveal__standing").last();
+      // What looks pictures up needs no device.
+      const name = await card.locator(".reveal__name").textContent();
+      if (!/nearest/i.test(name!)) await expect(facts).toHaveText(words);
+      await expect(facts).toHaveText(/drawn in /);
+    }
+    expect((await server.board("", "emoji")).votes).toBe(before + 1);
+    // Who voted finds both pictures on the battle's own page.
+    await page.getByRole("link", { name: "This battle’s page" }).click();
+    await expect(page.locator("img.picture__image")).toHaveCount(2);
+  });
+}
+
+/** How many colours each canvas has. */
+function coloursOf(canvases: (SVGElement | HTMLElement)[]): number[] {
+  return canvases.map((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const { data } = (canvas as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+    const colours = new Set<string>();
+    for (let at = 0; at < data.length; at += 4) colours.add(data.slice(at, at + 3).join());
+    return colours.size;
+  });
+}
+
 test("without a model that draws the page says so, and nothing leads to it", async ({ page }) => {
   test.skip(trained, "there is a model that draws");
   await page.goto("/playground");

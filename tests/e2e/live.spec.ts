@@ -86,7 +86,7 @@ test("altered weights are never used: a message, a way to retry, and nothing han
   await expect(async () => {
     const retry = button(page, "Retry").first();
     if (await retry.isVisible()) await retry.click();
-    const over = button(page, "Tie").or(page.getByRole("alert").filter({ hasText: "very same text" }));
+    const over = button(page, "Tie").or(page.getByRole("alert").filter({ hasText: "very same thing" }));
     await expect(over.first()).toBeVisible({ timeout: 5_000 });
   }).toPass({ timeout: 100_000 });
   await voting(page, 100_000);
@@ -120,9 +120,9 @@ test("stop ends both sides where they are", async ({ page }) => {
   const fields = new URLSearchParams((await request).postData() ?? "");
   const answers = JSON.parse(fields.get("answers")!);
   for (const side of [answers.left, answers.right]) {
-    expect(side.finish).toBeNull();
-    expect(side.tokens.length).toBeGreaterThan(0);
-    expect(side.tokens.length).toBeLessThan(5000);
+    expect(side.content.text.finish).toBeNull();
+    expect(side.content.text.tokens.length).toBeGreaterThan(0);
+    expect(side.content.text.tokens.length).toBeLessThan(5000);
   }
 });
 
@@ -198,7 +198,7 @@ test("two equal texts are nothing to compare, and another battle is one click aw
   await openLive(page);
   await page.getByRole("textbox", { name: "Prompt" }).fill("Say the same.");
   await button(page, "Generate").click();
-  await expect(page.getByRole("alert").filter({ hasText: "very same text" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "very same thing" })).toBeVisible();
   const again = page.waitForRequest("**/api/live/start");
   await button(page, "Generate another").click();
   expect(new URLSearchParams((await again).postData() ?? "").get("prompt")).toBe("Say the same.");
@@ -337,7 +337,7 @@ async function chooseCpu(page: Page): Promise<void> {
 // The ballot is open. Two small contestants may well write the same; then it is another try.
 async function voting(page: Page, timeout: number): Promise<void> {
   const ballot = button(page, "Tie");
-  const identical = page.getByRole("alert").filter({ hasText: "very same text" });
+  const identical = page.getByRole("alert").filter({ hasText: "very same thing" });
   for (let attempt = 0; attempt < 4; attempt += 1) {
     await expect(ballot.or(identical).first()).toBeVisible({ timeout });
     if (await ballot.isVisible()) return;

@@ -52,8 +52,8 @@ export class Server {
     rmSync(this.data, { recursive: true, force: true });
   }
 
-  async board(query = ""): Promise<Board> {
-    const answer = await fetch(`${this.address}/api/arena/text/board${query}`);
+  async board(query = "", arena = "text"): Promise<Board> {
+    const answer = await fetch(`${this.address}/api/arena/${arena}/board${query}`);
     expect(answer.status).toBe(200);
     return answer.json();
   }

@@ -1,4 +1,4 @@
-//! A battle that this browser makes: two workers write, the server renders, the visitor votes.
+//! A battle that this browser makes: two workers write or draw, the server keeps it, the visitor votes.
 
 #![allow(missing_docs, reason = "leptos' #[island] makes a public struct that cannot be documented")]
 
@@ -8,7 +8,7 @@ mod stage;
 
 use leptos::prelude::*;
 use plaudit_domain::ArenaSlug;
-use plaudit_runner::protocol::{Done, Ready};
+use plaudit_runner::protocol::{BackendKind, Done, Drawn, Ready};
 
 use self::{
     maker::{Maker, Phase},
@@ -75,10 +75,19 @@ pub fn LiveBattleIsland(
 
 /// What a generation ran on and how fast, for people.
 pub(super) fn facts(done: &Done, ready: &Ready) -> String {
-    // The words of a device begin with its kind.
-    let device = if ready.device.is_empty() { labels::backend(done.backend) } else { &ready.device };
+    let device = device(done.backend, ready);
     match done.tokens_per_second {
         Some(speed) => [device, " · ", &format::tenths(speed), " tokens/s"].concat(),
         None => device.to_owned(),
     }
+}
+
+/// The same of a picture.
+pub(super) fn picture_facts(drawn: &Drawn, ready: &Ready) -> String {
+    [device(drawn.backend, ready), " · drawn in ", &format::seconds(drawn.took_ms)].concat()
+}
+
+/// The words of a device begin with its kind.
+fn device(backend: BackendKind, ready: &Ready) -> &str {
+    if ready.device.is_empty() { labels::backend(backend) } else { &ready.device }
 }

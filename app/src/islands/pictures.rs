@@ -2,14 +2,13 @@
 
 #![allow(missing_docs, reason = "leptos' #[island] makes a public struct that cannot be documented")]
 
-use leptos::{html::Canvas, prelude::*, wasm_bindgen::JsCast};
+use leptos::prelude::*;
 use plaudit_runner::protocol::{BackendChoice, Drawn, Event, Ready, Sketch};
-use wasm_bindgen::Clamped;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::{
-    browser::{now_millis, report},
+    browser::now_millis,
     device_choice::DeviceChoice,
+    easel::Easel,
     live,
     loading::{Loading, LoadingBar},
     remembered,
@@ -77,12 +76,6 @@ pub fn PicturesIsland(
         .collect();
     let studio = Studio::new(painters);
     Effect::new(move |_| studio.wake());
-    let canvas = NodeRef::<Canvas>::new();
-    Effect::new(move |_| {
-        if let (Some(canvas), Some(sketch)) = (canvas.get(), studio.sketch.get()) {
-            paint(&canvas, &sketch);
-        }
-    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         studio.start();
@@ -153,37 +146,11 @@ pub fn PicturesIsland(
                 <div hidden=live::flag(move || !is(Phase::Loading))>
                     <LoadingBar loading/>
                 </div>
-                <canvas
-                    node_ref=canvas
-                    class="pictures__canvas"
-                    width="32"
-                    height="32"
-                    role="img"
-                    aria-label=live::text(move || studio.described())
-                ></canvas>
+                <Easel sketch=studio.sketch described=Signal::derive(move || studio.described())/>
                 <p class="pictures__status" role="status">{live::text(move || studio.status())}</p>
                 <p class="muted">{live::text(move || studio.device())}</p>
             </div>
         </div>
-    }
-}
-
-/// Shows a picture in the canvas, pixel by pixel; the style sheet makes it large.
-fn paint(canvas: &HtmlCanvasElement, sketch: &Sketch) {
-    let mut rgba = Vec::with_capacity(4 * (sketch.side * sketch.side) as usize);
-    let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
-    for (place, pair) in sketch.rgb.as_bytes().chunks_exact(2).enumerate() {
-        rgba.push(digit(pair[0]) << 4 | digit(pair[1]));
-        if place % 3 == 2 {
-            rgba.push(u8::MAX);
-        }
-    }
-    let context =
-        canvas.get_context("2d").ok().flatten().and_then(|found| found.dyn_into::<CanvasRenderingContext2d>().ok());
-    let painted = ImageData::new_with_u8_clamped_array(Clamped(&rgba), sketch.side)
-        .and_then(|image| context.map_or(Ok(()), |context| context.put_image_data(&image, 0.0, 0.0)));
-    if let Err(error) = painted {
-        report(&error);
     }
 }
 

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use plaudit_domain::ArenaSlug;
+use plaudit_domain::{ArenaSlug, Task};
 
 use super::{arriving, problem::ProblemView};
 use crate::{
@@ -48,6 +48,18 @@ async fn offer(slug: &str) -> Result<Found, ApiError> {
 #[component]
 fn Live(offer: LiveOffer, publish: bool) -> impl IntoView {
     let arena = offer.arena.clone();
+    let draws = arena.task != Task::Text;
+    let (description, lead) = if draws {
+        (
+            "Two small models draw for you on your own device, and you vote. Nothing is sent to a model provider.",
+            "Say what you want to see, and two small models draw it on this device, 32 pixels wide, in the manner of emoji. You see both without names, and vote. Nothing is sent to a model provider.",
+        )
+    } else {
+        (
+            "Two small models write for you on your own device, and you vote. Nothing is sent to a model provider.",
+            "Two small models write an answer to one prompt, on this device. You read both without names, and vote. Nothing is sent to a model provider.",
+        )
+    };
     let pooled = arena.can_battle.then(|| {
         view! {
             <p><a class="button button--primary" href=["/arena/", arena.slug.as_str()].concat()>"Vote on a stored battle"</a></p>
@@ -56,13 +68,11 @@ fn Live(offer: LiveOffer, publish: bool) -> impl IntoView {
     view! {
         <PageHead
             title=["Generate a battle in ", &arena.title].concat()
-            description="Two small models write for you on your own device, and you vote. Nothing is sent to a model provider."
+            description=description
         />
         <Preload islands=Islands::Models/>
         <ArenaHeader arena=arena.clone() tab=Tab::Neither/>
-        <p class="lead live-lead">
-            "Two small models write an answer to one prompt, on this device. You read both without names, and vote. Nothing is sent to a model provider."
-        </p>
+        <p class="lead live-lead">{lead}</p>
         <section class="no-script">
             <p class="lead">"Live battles need JavaScript, because the models run in your browser. Stored battles do not."</p>
             {pooled}

@@ -32,6 +32,8 @@ pub struct LiveOffer {
 pub struct OfferedModel {
     /// The model.
     pub model: BrowserModel,
+    /// What it needs beside it: what reads prompts for models that draw.
+    pub with: Option<BrowserModel>,
     /// How many contestants of the arena use it. A battle needs two contestants altogether.
     pub contestants: u32,
 }
@@ -56,12 +58,30 @@ pub struct LiveBattle {
 pub struct LiveSide {
     /// The weights.
     pub model: BrowserModel,
-    /// What the contestant is told before the prompt.
-    pub system_prompt: Option<String>,
-    /// How it samples.
-    pub sampler: Sampler,
+    /// What it does with them.
+    pub work: LiveWork,
     /// The seed.
     pub seed: u64,
+}
+
+/// What a contestant does, with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveWork {
+    /// It writes.
+    Write {
+        /// What it is told before the prompt.
+        system_prompt: Option<String>,
+        /// How it samples.
+        sampler: Sampler,
+    },
+    /// It draws.
+    Draw {
+        /// What reads the prompt for it.
+        captions: Box<BrowserModel>,
+        /// How it draws.
+        sampler: PictureSampler,
+    },
 }
 
 /// What the browser made.
@@ -76,20 +96,38 @@ pub struct LiveAnswers {
 /// What one side made, with all that is needed to make it again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveAnswer {
-    /// The text.
-    pub text: String,
-    /// Its tokens, without the one that says the end.
-    pub tokens: Vec<u32>,
-    /// Why it ended; `None` when the voter stopped it.
-    pub finish: Option<Finish>,
+    /// It.
+    pub content: LiveContent,
     /// SHA-256 of the weights, as the worker verified them.
     pub weights_sha256: String,
     /// What it ran on.
     pub backend: BackendKind,
     /// The device in words.
     pub device: String,
-    /// Tokens a second, where there were enough to tell.
-    pub tokens_per_second: Option<f64>,
+}
+
+/// A text or a picture from a browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveContent {
+    /// What was written.
+    Text {
+        /// The text.
+        text: String,
+        /// Its tokens, without the one that says the end.
+        tokens: Vec<u32>,
+        /// Why it ended; `None` when the voter stopped it.
+        finish: Option<Finish>,
+        /// Tokens a second, where there were enough to tell.
+        tokens_per_second: Option<f64>,
+    },
+    /// What was drawn, to its end.
+    Picture {
+        /// Width and height in pixels.
+        side: u32,
+        /// Red, green and blue of each pixel, row by row from the top left, in hexadecimal.
+        rgb: String,
+    },
 }
 
 /// A live battle that can be voted on, like any other.
@@ -97,9 +135,9 @@ pub struct LiveAnswer {
 pub struct LiveReady {
     /// The right to vote on this battle once, for `cast_vote` and `skip_battle`.
     pub ticket: String,
-    /// The generation on the left (A), rendered.
+    /// The text on the left (A), rendered; nothing of a picture, which the page has.
     pub left: SafeHtml,
-    /// The generation on the right (B), rendered.
+    /// The text on the right (B), rendered.
     pub right: SafeHtml,
 }
 

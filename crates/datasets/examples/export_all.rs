@@ -153,6 +153,7 @@ fn make_up(sink: &mut Kept) -> Result<(), Box<dyn Error>> {
             weights: None,
             sampler: None,
             system_prompt: None,
+            drawing: None,
         };
         tell(Record::Contestant { arena: slug.clone(), contestant })?;
     }

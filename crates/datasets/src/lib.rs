@@ -121,6 +121,10 @@ pub use error::{DatasetError, Fault};
 pub use fields::read_fields;
 pub use format::{Format, LlmfaoPart, PairwiseFile};
 pub use json_rows::MAX_ROW_BYTES;
+#[cfg(feature = "media")]
+pub use pictures::{PictureArchive, PictureEntry};
 pub use record::{ImportedVote, MediaFile, Progress, ReadOptions, ReadSummary, Record, Sink, SinkError};
 pub use rejection::{Reason, Rejection};
+#[cfg(feature = "media")]
+pub use source::read_picture_archive;
 pub use source::{Source, read_bundle};

@@ -6,6 +6,7 @@
 mod bench;
 mod files;
 mod manifest;
+mod write;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,7 +14,8 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, Content, ContestantId, ContestantSlug, Generation, GenerationId, Media, MediaId, Prompt, PromptId,
+    Arena, ArenaSlug, Content, Contestant, ContestantId, ContestantSlug, Generation, GenerationId, Media, MediaId,
+    Prompt, PromptId,
 };
 use plaudit_media::{Limits, Picture, take_in};
 
@@ -24,7 +26,8 @@ use crate::{
     names::Names, rejection::clip, repetitions::Repetitions,
 };
 pub(crate) use files::Files;
-pub(crate) use manifest::FORMAT;
+pub(crate) use manifest::{FORMAT, read_archive};
+pub use write::{PictureArchive, PictureEntry};
 
 /// Reads a whole source as records.
 pub(crate) fn read(format: Format, path: &Path, options: &ReadOptions, out: &mut Emitter<'_>) -> Result<(), Fault> {
@@ -61,6 +64,22 @@ impl Gallery {
             out.record(Record::Contestant { arena: self.arena.clone(), contestant }, progress)?;
         }
         Ok(slug)
+    }
+
+    /// A contestant of which more than its name is told. Rows name it by its slug.
+    fn described(
+        &mut self,
+        mut contestant: Contestant,
+        progress: Progress,
+        out: &mut Emitter<'_>,
+    ) -> Result<(), Fault> {
+        let name = contestant.slug.to_string();
+        let (slug, new) = self.names.slug(&name, &name);
+        if new {
+            contestant.slug = slug;
+            out.record(Record::Contestant { arena: self.arena.clone(), contestant }, progress)?;
+        }
+        Ok(())
     }
 
     fn prompt(&mut self, prompt: Prompt, progress: Progress, out: &mut Emitter<'_>) -> Result<PromptId, Fault> {

@@ -194,6 +194,7 @@ impl Told {
                     weights: None,
                     sampler: None,
                     system_prompt: None,
+                    drawing: None,
                 };
                 out.record(Record::Contestant { arena: slug.clone(), contestant }, progress)?;
             }

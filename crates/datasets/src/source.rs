@@ -123,6 +123,24 @@ pub fn read_bundle(
     Ok(out.summary)
 }
 
+/// Reads an archive of pictures that lies in no file of its own, as [`read_bundle`] does.
+///
+/// # Errors
+/// As [`Source::read`]; also when the bytes are no archive with a manifest.
+#[cfg(feature = "media")]
+pub fn read_picture_archive(
+    bytes: &'static [u8],
+    name: &Path,
+    options: &ReadOptions,
+    sink: &mut dyn Sink,
+) -> Result<ReadSummary, DatasetError> {
+    let mut out = Emitter::new(sink);
+    crate::pictures::Files::archive_in(Box::new(std::io::Cursor::new(bytes)))
+        .and_then(|files| crate::pictures::read_archive(files, bytes.len() as u64, options, &mut out))
+        .map_err(|fault| fault.at(name))?;
+    Ok(out.summary)
+}
+
 /// Opens a file for reading.
 pub(crate) fn open(path: &Path) -> Result<Input<'static>, DatasetError> {
     open_fault(path).map_err(|fault| fault.at(path))

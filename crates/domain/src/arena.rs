@@ -97,6 +97,18 @@ pub struct Contestant {
     /// What it is told before every prompt.
     #[serde(default)]
     pub system_prompt: Option<String>,
+    /// How it draws, when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<Box<Drawing>>,
+}
+
+/// How a contestant draws, and with what beside its own weights: the same weights in other steps are another contestant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drawing {
+    /// What turns the prompt into numbers for it.
+    pub captions: Weights,
+    /// Its steps and their settings.
+    pub sampler: PictureSampler,
 }
 
 /// The provenance of a contestant's weights, or of a baseline's training text.

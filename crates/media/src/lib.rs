@@ -15,5 +15,5 @@ mod refusal;
 mod sniff;
 
 pub use limits::Limits;
-pub use picture::{Encoded, Picture, take_in};
+pub use picture::{Encoded, Picture, from_rgb, take_in, to_rgb};
 pub use refusal::Refusal;

@@ -59,6 +59,31 @@ pub fn take_in(bytes: &[u8], limits: &Limits) -> Result<Picture, Refusal> {
     Ok(Picture { shown: encode(&shown)?, thumbnail })
 }
 
+/// Writes pixels as a PNG: `rgb` holds red, green and blue of each, row by row from the top left.
+///
+/// # Errors
+/// [`Refusal`] when there are not three bytes for each pixel, or no pixels.
+pub fn from_rgb(width: u32, height: u32, rgb: Vec<u8>) -> Result<Encoded, Refusal> {
+    let wrong = || Refusal::Damaged { message: "its bytes are not three for each pixel".to_owned() };
+    let picture = image::RgbImage::from_raw(width, height, rgb).filter(|picture| !picture.is_empty());
+    let picture = picture.filter(|picture| picture.as_raw().len() as u64 == 3 * u64::from(width) * u64::from(height));
+    encode(&DynamicImage::ImageRgb8(picture.ok_or_else(wrong)?))
+}
+
+/// The pixels of a picture, as [`from_rgb`] takes them; what is transparent is on white.
+///
+/// # Errors
+/// A [`Refusal`], as [`take_in`] has.
+pub fn to_rgb(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), Refusal> {
+    let picture = decode(kind(bytes)?, bytes, limits)?;
+    let (width, height) = (picture.width(), picture.height());
+    let on_white = |[red, green, blue, alpha]: [u8; 4]| {
+        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 255 * (255 - u16::from(alpha))) / 255) as u8;
+        [over(red), over(green), over(blue)]
+    };
+    Ok((width, height, picture.into_rgba8().pixels().flat_map(|pixel| on_white(pixel.0)).collect()))
+}
+
 fn decode(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Refusal> {
     let format = match kind {
         Kind::Png => ImageFormat::Png,

@@ -158,7 +158,7 @@ impl<'a> Generation<'a> {
     /// # Errors
     /// As [`Generation::step`]; also when the device would have to be waited for.
     pub fn step_blocking(&mut self) -> Result<Option<Step>, GenerateError> {
-        at_once(self.step())
+        at_once(self.step(), GenerateError::Device)
     }
 
     fn end(&mut self, finish: Finish) -> Option<Step> {
@@ -201,10 +201,13 @@ impl<'a> Generation<'a> {
 }
 
 /// The result of a future that does not wait.
-pub(crate) fn at_once<T>(future: impl Future<Output = Result<T, GenerateError>>) -> Result<T, GenerateError> {
+pub(crate) fn at_once<T, E>(
+    future: impl Future<Output = Result<T, E>>,
+    device: impl FnOnce(String) -> E,
+) -> Result<T, E> {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => Err(GenerateError::Device("its answer has to be waited for".to_owned())),
+        Poll::Pending => Err(device("its answer has to be waited for".to_owned())),
     }
 }

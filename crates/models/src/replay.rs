@@ -80,12 +80,7 @@ impl TextModel {
     /// # Errors
     /// As [`TextModel::replay`].
     pub fn replay_blocking(&self, request: &Request, tokens: &[u32], ended: bool) -> Result<Replay, ReplayError> {
-        let mut outcome = None;
-        at_once(async {
-            outcome = Some(self.replay(request, tokens, ended).await);
-            Ok(())
-        })?;
-        outcome.unwrap_or(Err(ReplayError::Generate(GenerateError::NotANumber)))
+        at_once(self.replay(request, tokens, ended), |wait| GenerateError::Device(wait).into())
     }
 
     fn likeliest_end(&self, logits: &[f32]) -> Option<u32> {

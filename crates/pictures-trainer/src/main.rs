@@ -55,6 +55,9 @@ enum Command {
         /// Most held-out emoji to draw; all if left out.
         #[arg(long, default_value_t = usize::MAX)]
         most: usize,
+        /// Measure models that can be guided at each of these, separated by commas, instead of at their own.
+        #[arg(long, value_delimiter = ',')]
+        guidances: Vec<f32>,
         /// Where sheets go.
         #[arg(long, default_value = "docs/pictures")]
         sheets: PathBuf,
@@ -108,7 +111,9 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Flow(run) => command::flow(&places, &options(run))?,
         Command::Consistency(run) => command::consistency(&places, &options(run))?,
         Command::Nearest => command::nearest(&places)?,
-        Command::Evaluate { seeds, most, sheets } => command::evaluate(&places, seeds, most, &sheets)?,
+        Command::Evaluate { seeds, most, guidances, sheets } => {
+            command::evaluate(&places, seeds, most, &guidances, &sheets)?
+        }
     };
     writeln!(std::io::stdout(), "{report}")
         .map_err(|source| Error::Io { path: PathBuf::from("standard output"), source })

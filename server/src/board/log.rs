@@ -322,6 +322,7 @@ mod tests {
                 weights: None,
                 sampler: None,
                 system_prompt: None,
+                drawing: None,
             },
         };
         ArenaLog::new((1..=3).map(contestant).collect())

@@ -3,7 +3,7 @@
 mod export;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     io::IsTerminal,
     num::NonZeroUsize,
     path::Path,
@@ -17,14 +17,15 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::Record;
-use plaudit_domain::{ContestantId, ContestantKind, Prompt, PromptId, Sampler};
+use plaudit_domain::{ContestantId, ContestantKind, Drawing, Media, Prompt, PromptId, Sampler};
 use plaudit_runner::protocol::BackendKind;
 use tokio::sync::mpsc;
 
 use crate::{
     cli::GenerateArgs,
     clock::system_clock,
-    engine::{Engine, EngineError, Made, Model, Order},
+    engine::{Engine, EngineError, Made, Model, Order, Painted, Painter},
+    media::MediaStore,
     models::Catalogue,
     store::{
         AddGeneration, ArenaRow, ContestantRow, GenerationDetails, ImportJob, ImportMessage, MadeBy, NewGeneration,
@@ -67,8 +68,33 @@ pub fn seed(contestant: ContestantId, prompt: PromptId, number: u32) -> u64 {
 #[derive(Clone)]
 struct Player {
     row: ContestantRow,
-    sampler: Sampler,
+    work: Skill,
     weights_sha256: String,
+}
+
+/// What a contestant does.
+#[derive(Clone)]
+enum Skill {
+    Write(Sampler),
+    Draw(Box<Drawing>),
+}
+
+impl Player {
+    /// Whether it makes the same whatever its seed is.
+    fn is_greedy(&self) -> bool {
+        match &self.work {
+            Skill::Write(sampler) => sampler.temperature.is_none_or(|temperature| temperature <= 0.0),
+            // What looks pictures up.
+            Skill::Draw(_) => self.row.details.kind == ContestantKind::Baseline,
+        }
+    }
+}
+
+/// A player's model, ready.
+#[derive(Clone)]
+enum Ready {
+    Writes(Arc<dyn Model>),
+    Draws(Arc<dyn Painter>),
 }
 
 /// One generation to make.
@@ -98,10 +124,13 @@ pub async fn run(args: GenerateArgs) -> anyhow::Result<()> {
     let tally = generate(&store, &catalogue, &engine, &args, &stop).await?;
     let seconds = started.elapsed().as_secs_f64();
     let Tally { added, known, unfit, empty, tokens, stopped } = tally;
+    let speed = if tokens > 0 {
+        format!("{tokens} tokens, {:.1} tokens/s, {seconds:.1} s", tokens as f64 / seconds.max(1e-9))
+    } else {
+        format!("{seconds:.1} s")
+    };
     eprintln!(
-        "added {added} generations ({tokens} tokens, {:.1} tokens/s, {seconds:.1} s); {known} were there before, \
-         {unfit} prompts did not fit, {empty} answers were empty",
-        tokens as f64 / seconds.max(1e-9)
+        "added {added} generations ({speed}); {known} were there before, {unfit} prompts did not fit, {empty} answers were empty"
     );
     if stopped {
         bail!("stopped; what was made is stored, and the same command goes on from here");
@@ -138,13 +167,16 @@ async fn find_players(store: &Store, arena: &ArenaRow, args: &GenerateArgs) -> a
             continue;
         }
         let details = &row.details;
-        match (details.kind, &details.weights, details.sampler.clone()) {
-            (ContestantKind::LanguageModel, Some(weights), Some(sampler)) => {
-                let weights_sha256 = weights.sha256.clone();
-                players.push(Player { row, sampler, weights_sha256 });
-            }
-            _ if asked => bail!("the contestant {} is no language model with weights and settings", row.slug),
-            _ => {}
+        let weights = details.weights.as_ref().map(|weights| weights.sha256.clone());
+        let work = match (details.kind, &details.sampler, &details.drawing) {
+            (_, _, Some(drawing)) => Some(Skill::Draw(drawing.clone())),
+            (ContestantKind::LanguageModel, Some(sampler), None) => Some(Skill::Write(sampler.clone())),
+            _ => None,
+        };
+        match weights.zip(work) {
+            Some((weights_sha256, work)) => players.push(Player { row, work, weights_sha256 }),
+            None if asked => bail!("the contestant {} is no model with weights and settings", row.slug),
+            None => {}
         }
     }
     if players.is_empty() {
@@ -154,16 +186,17 @@ async fn find_players(store: &Store, arena: &ArenaRow, args: &GenerateArgs) -> a
 }
 
 /// Makes the models ready, or says which are missing and how to get them.
-async fn load_models(
-    engine: &Arc<Engine>,
-    catalogue: &Catalogue,
-    players: &[Player],
-) -> anyhow::Result<HashMap<String, Arc<dyn Model>>> {
+async fn load_models(engine: &Arc<Engine>, catalogue: &Catalogue, players: &[Player]) -> anyhow::Result<Vec<Ready>> {
     let mut missing: Vec<&str> = Vec::new();
     for player in players {
-        let name = player.row.details.weights.as_ref().map_or("", |weights| weights.name.as_str());
-        if catalogue.by_digest(&player.weights_sha256).is_none() && !missing.contains(&name) {
-            missing.push(name);
+        let captions = match &player.work {
+            Skill::Write(_) => None,
+            Skill::Draw(drawing) => Some(&drawing.captions),
+        };
+        for weights in player.row.details.weights.iter().chain(captions) {
+            if catalogue.by_digest(&weights.sha256).is_none() && !missing.contains(&weights.name.as_str()) {
+                missing.push(&weights.name);
+            }
         }
     }
     if !missing.is_empty() {
@@ -175,14 +208,15 @@ async fn load_models(
             missing.join(" ")
         );
     }
-    let mut models = HashMap::new();
+    let mut models = Vec::new();
     for player in players {
-        if !models.contains_key(&player.weights_sha256) {
-            let (engine, digest) = (engine.clone(), player.weights_sha256.clone());
-            let model =
-                tokio::task::spawn_blocking(move || engine.load(&digest)).await.context("loading broke off")??;
-            models.insert(player.weights_sha256.clone(), model);
-        }
+        // The engine keeps what it has loaded.
+        let (engine, player) = (engine.clone(), player.clone());
+        let load = move || match &player.work {
+            Skill::Write(_) => engine.load(&player.weights_sha256).map(Ready::Writes),
+            Skill::Draw(drawing) => engine.painter(&player.weights_sha256, drawing).map(Ready::Draws),
+        };
+        models.push(tokio::task::spawn_blocking(load).await.context("loading broke off")??);
     }
     Ok(models)
 }
@@ -237,8 +271,7 @@ pub async fn generate(
     for number in 0..args.seeds {
         for (prompt, row) in prompts.iter().enumerate() {
             for (player, one) in players.iter().enumerate() {
-                let greedy = one.sampler.temperature.is_none_or(|temperature| temperature <= 0.0);
-                if greedy && number > 0 {
+                if one.is_greedy() && number > 0 {
                     continue;
                 }
                 let seed = seed(one.row.id, row.id, number);
@@ -251,7 +284,9 @@ pub async fn generate(
         }
     }
     let threads = args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let work = Work { arena, players, prompts, models, tasks, next: AtomicUsize::new(0), tokens: AtomicU64::new(0) };
+    let media = MediaStore::in_folder(&args.data.data)?;
+    let work =
+        Work { arena, players, prompts, models, media, tasks, next: AtomicUsize::new(0), tokens: AtomicU64::new(0) };
     work.run(store, threads, stop, &mut tally).await?;
     Ok(tally)
 }
@@ -261,7 +296,9 @@ struct Work {
     arena: ArenaRow,
     players: Vec<Player>,
     prompts: Vec<PromptRow>,
-    models: HashMap<String, Arc<dyn Model>>,
+    /// In the players' order.
+    models: Vec<Ready>,
+    media: MediaStore,
     tasks: Vec<Task>,
     next: AtomicUsize,
     tokens: AtomicU64,
@@ -270,6 +307,7 @@ struct Work {
 /// What became of one task.
 enum Outcome {
     Made { task: usize, made: Made, tokens_per_second: Option<f64> },
+    Painted { task: usize, painted: Painted },
     Unfit { task: usize, why: String },
     Failed(EngineError),
 }
@@ -291,8 +329,11 @@ impl Work {
             let outcome = tokio::select! {
                 outcome = inbox.recv() => outcome,
                 _ = redraw.tick() => {
-                    let rate = work.tokens.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64().max(1e-9);
-                    bar.set_message(format!("{rate:.1} tokens/s"));
+                    let tokens = work.tokens.load(Ordering::Relaxed);
+                    if tokens > 0 {
+                        let rate = tokens as f64 / started.elapsed().as_secs_f64().max(1e-9);
+                        bar.set_message(format!("{rate:.1} tokens/s"));
+                    }
                     continue;
                 }
             };
@@ -312,6 +353,10 @@ impl Work {
                         store.renew_pool().await?;
                         told = Instant::now();
                     }
+                }
+                Outcome::Painted { task, painted } => {
+                    let added = store.add_generation(work.kept(task, painted).await?).await?;
+                    *(if added { &mut tally.added } else { &mut tally.known }) += 1;
                 }
                 Outcome::Unfit { task, why } => {
                     let Task { player, prompt, .. } = work.tasks[task];
@@ -348,11 +393,21 @@ impl Work {
 
     fn make(&self, number: usize, task: &Task, stop: &AtomicBool) -> Option<Outcome> {
         let player = &self.players[task.player];
-        let model = self.models.get(&player.weights_sha256)?;
+        let prompt = &self.prompts[task.prompt].text;
+        let (model, sampler) = match (self.models.get(task.player)?, &player.work) {
+            (Ready::Writes(model), Skill::Write(sampler)) => (model, sampler.clone()),
+            (Ready::Draws(painter), Skill::Draw(drawing)) => {
+                return Some(match painter.draw(prompt, drawing.sampler, task.seed) {
+                    Ok(painted) => Outcome::Painted { task: number, painted },
+                    Err(error) => Outcome::Failed(error),
+                });
+            }
+            _ => return None,
+        };
         let order = Order {
-            prompt: self.prompts[task.prompt].text.clone(),
+            prompt: prompt.clone(),
             system_prompt: player.row.details.system_prompt.clone(),
-            sampler: player.sampler.clone(),
+            sampler,
             seed: task.seed,
         };
         let mut first = None;
@@ -376,22 +431,41 @@ impl Work {
     }
 
     fn stored(&self, task: usize, made: Made, tokens_per_second: Option<f64>) -> AddGeneration {
-        let Task { player, prompt, seed } = self.tasks[task];
-        let player = &self.players[player];
         let details = GenerationDetails {
-            seed: Some(seed),
+            seed: Some(self.tasks[task].seed),
             tokens: u32::try_from(made.tokens.len()).ok(),
             finish: Some(made.finish),
-            made: Some(MadeBy {
-                backend: BackendKind::Native,
-                device: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-                weights_sha256: player.weights_sha256.clone(),
-                tokens: made.tokens,
-                tokens_per_second,
-            }),
+            made: Some(self.made_by(task, made.tokens, tokens_per_second)),
         };
-        let generation = NewGeneration { contestant: player.row.id, text: made.text, details };
-        AddGeneration { arena: self.arena.id, prompt: self.prompts[prompt].id, generation }
+        self.addition(task, made.text, None, details)
+    }
+
+    /// A picture, once its file is where it belongs.
+    async fn kept(&self, task: usize, painted: Painted) -> anyhow::Result<AddGeneration> {
+        let Painted { side, rgb } = painted;
+        let picture = plaudit_media::from_rgb(side, side, rgb).context("a picture cannot be written")?;
+        let bytes = picture.png.len() as u64;
+        let media = Media { id: picture.id, width: side, height: side, bytes, thumbnail: None };
+        self.media.put(media.id, picture.png).await?;
+        let made = Some(self.made_by(task, Vec::new(), None));
+        let details = GenerationDetails { seed: Some(self.tasks[task].seed), tokens: None, finish: None, made };
+        Ok(self.addition(task, String::new(), Some(media), details))
+    }
+
+    fn made_by(&self, task: usize, tokens: Vec<u32>, tokens_per_second: Option<f64>) -> MadeBy {
+        MadeBy {
+            backend: BackendKind::Native,
+            device: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            weights_sha256: self.players[self.tasks[task].player].weights_sha256.clone(),
+            tokens,
+            tokens_per_second,
+        }
+    }
+
+    fn addition(&self, task: usize, text: String, media: Option<Media>, details: GenerationDetails) -> AddGeneration {
+        let Task { player, prompt, .. } = self.tasks[task];
+        let generation = NewGeneration { contestant: self.players[player].row.id, text, media, details };
+        AddGeneration { arena: self.arena.id, prompt: self.prompts[prompt].id, generation, now: system_clock()() }
     }
 }
 

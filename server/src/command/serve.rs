@@ -81,9 +81,12 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let manifest = read_manifest(&args.site)?;
     let store = args.data.open().await?;
     let clock = system_clock();
+    let media = MediaStore::in_folder(&args.data.data)?;
     let catalogue = Arc::new(Catalogue::new(&args.site, &args.data.data));
     if !args.no_builtin {
         builtin::import(&store, &catalogue, clock()).await.context("cannot add the built-in arena")?;
+        let pictures = builtin::import_pictures(&store, &catalogue, &media, clock()).await;
+        pictures.context("cannot add the built-in arena of pictures")?;
     }
     arenas::add_all(&store, &catalogue, &args.data.data, clock()).await?;
     let secret = store.instance_secret().await?;
@@ -91,7 +94,9 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     tokio::spawn(follow::follow(boards.clone(), clock.clone()));
     let engine = Arc::new(Engine::new(catalogue.clone()));
     let sample = Sample::new(&secret, args.verify_share);
-    tokio::spawn(Verifier::new(boards.clone(), engine.clone(), catalogue.clone(), sample, clock.clone()).run());
+    let verifier =
+        Verifier::new(boards.clone(), engine.clone(), catalogue.clone(), media.clone(), sample, clock.clone());
+    tokio::spawn(verifier.run());
     if !args.no_judges {
         let judges = judging::local::without_models(&catalogue, &args.data.data);
         tokio::spawn(judging::background::keep_up(boards.clone(), judges, clock.clone()));
@@ -129,9 +134,10 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
             engine,
             judging,
             exports,
+            media.clone(),
             args.publish_by_default,
         )),
-        media: MediaStore::in_folder(&args.data.data)?,
+        media,
         media_names: MediaNames::new(&secret),
         models: catalogue,
         boards,

@@ -105,6 +105,9 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions<'_>) -> 
     let mut pairs = 0;
     for vote in store.pair_votes(options.arena).await? {
         let [one, other] = vote.generations;
+        if !judge.reads().can_read(vote.pictures) {
+            continue;
+        }
         if !seen.insert([one.min(other), one.max(other)]) {
             continue;
         }
@@ -116,7 +119,9 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions<'_>) -> 
             break;
         }
     }
-    for &Contrast { asked, other } in options.contrasts {
+    // They are texts.
+    let contrasts = if judge.reads().can_read(None) { options.contrasts } else { &[] };
+    for &Contrast { asked, other } in contrasts {
         let orders = [[asked, other], [other, asked]].into_iter().filter(is_left);
         plan.extend(orders.map(|pair| Asked { pair, prompt_of: Some(asked) }));
     }
@@ -185,6 +190,7 @@ async fn ask(store: &Store, judge: Arc<dyn PairJudge>, asked: Asked) -> Result<(
             prompt: if asked.prompt_of == Some(pair[1]) { &right.prompt } else { &left.prompt },
             left: &left.text,
             right: &right.text,
+            pictures: left.media.zip(right.media).map(|(left, right)| [left, right]),
         })
     });
     Ok((asked, answer.await.map_err(|_| JobError::Broken)??))

@@ -21,7 +21,7 @@ use plaudit_models::{Embedder, ModelFiles, TextModel, device, sha256_hex};
 use plaudit_runner::protocol::{JudgeModel, JudgeRole, LearnedVotes, RewardHead as BrowserHead};
 use serde_json::json;
 
-use super::{JudgingError, PairAnswer, PairJudge, PairQuestion};
+use super::{JudgingError, PairAnswer, PairJudge, PairQuestion, Reads, pictures};
 use crate::{
     models::{Catalogue, CatalogueModel, HEAD_MANIFEST, HEAD_TENSORS, HEAD_VOTES, REWARD_HEAD, reward_folder},
     store::{JudgeDetails, JudgePlace, JudgeRow, JudgmentCost},
@@ -217,7 +217,7 @@ pub fn built_in(catalogue: &Catalogue, data: &Path) -> Vec<Arc<dyn PairJudge>> {
         let judge = LocalJudge { row: row(kind, &digests)?, kind, shelf: shelf.clone(), remembered: Mutex::default() };
         Some(Arc::new(judge) as Arc<dyn PairJudge>)
     });
-    found.collect()
+    found.chain(pictures::built_in(catalogue, data)).collect()
 }
 
 /// What browsers need to run the judges whose models are here, and each judge's row here.
@@ -322,12 +322,14 @@ pub fn is_learned(slug: &JudgeSlug) -> bool {
     slug.as_str() == name_of(JudgeKind::Reward)
 }
 
-/// The judges that cost next to nothing: those without a model.
+/// The judges that cost next to nothing: those of texts without a model, and those of pictures, whose model takes a millisecond.
 pub fn without_models(catalogue: &Catalogue, data: &Path) -> Vec<Arc<dyn PairJudge>> {
     let free = JudgeKind::ALL.into_iter().filter(|kind| kind.needs().is_nothing());
     let free: Vec<String> = free.map(name_of).collect();
-    let all = built_in(catalogue, data);
-    all.into_iter().filter(|judge| free.iter().any(|name| name == judge.row().slug.as_str())).collect()
+    let is_free = |judge: &Arc<dyn PairJudge>| {
+        matches!(judge.reads(), Reads::Pictures(_)) || free.iter().any(|name| name == judge.row().slug.as_str())
+    };
+    built_in(catalogue, data).into_iter().filter(is_free).collect()
 }
 
 /// The name in a judge's id, without its version.
@@ -380,6 +382,13 @@ impl LocalJudge {
 impl PairJudge for LocalJudge {
     fn row(&self) -> &JudgeRow {
         &self.row
+    }
+
+    fn reads(&self) -> Reads {
+        match self.kind {
+            JudgeKind::AlwaysLeft | JudgeKind::Random => Reads::Anything,
+            _ => Reads::Texts,
+        }
     }
 
     fn judge(&self, question: &PairQuestion<'_>) -> Result<PairAnswer, JudgingError> {

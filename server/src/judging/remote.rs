@@ -112,6 +112,7 @@ impl RemoteJudge {
             prompt: "\u{1}prompt",
             left: "\u{1}first",
             right: "\u{1}second",
+            pictures: None,
         };
         let mut texts = vec![judge.pairwise(&probe, Some("\u{1}reference"))?];
         if judge.manner.meta {

@@ -8,7 +8,7 @@ use plaudit_app::{
         live::{JudgingOffer, OfferedJudge},
     },
 };
-use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, VoterId};
+use plaudit_domain::{ArenaSlug, BattleId, JudgeSlug, Task, VoterId};
 use plaudit_runner::protocol::JudgedBattle;
 
 use super::{Service, internal, may_read, unread};
@@ -173,7 +173,12 @@ impl Service {
         let arena = self.arena(slug)?;
         let store = self.boards.store();
         let stored = store.battle(battle).await.map_err(unread)?.ok_or(ApiError::NotFound)?;
-        if stored.arena != arena.row.id || stored.votes.is_empty() || !may_read(&stored, voter) {
+        // Those that run in browsers read texts.
+        if arena.row.task != Task::Text
+            || stored.arena != arena.row.id
+            || stored.votes.is_empty()
+            || !may_read(&stored, voter)
+        {
             return Ok(None);
         }
         let yours = stored.votes.iter().find(|vote| vote.voter == voter && !vote.withdrawn).map(|vote| vote.outcome);

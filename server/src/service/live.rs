@@ -5,17 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 use plaudit_app::{
     api::ApiError,
     view_model::live::{
-        AbsentModel, LiveAnswer, LiveAnswers, LiveBattle, LiveOffer, LiveReady, LiveSide, OfferedModel,
-        PlaygroundContestant, PlaygroundView,
+        AbsentModel, LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveOffer, LiveReady, LiveSide, LiveWork,
+        OfferedModel, PlaygroundContestant, PlaygroundView,
     },
 };
-use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, Sampler, VoterId, Weights};
+use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, Media, PictureSampler, Sampler, Task, VoterId, Weights};
 
 use super::{Refused, Service, internal, uncounted, unread};
 use crate::{
     board::LiveArena,
     clock::{random_below, random_bytes},
-    engine::{EngineError, Order},
+    engine::{EngineError, Order, PICTURE_SIDE},
     markdown,
     models::CatalogueModel,
     store::{ContestantRow, FinishLive, FinishLiveAnswer, GenerationDetails, MadeBy, NewGeneration},
@@ -38,27 +38,35 @@ const TEMPLATE_TOKENS: u64 = 64;
 /// A contestant that browsers can run, and its model.
 struct Runnable {
     contestant: ContestantRow,
-    sampler: Sampler,
+    work: Work,
     model: CatalogueModel,
+}
+
+/// What a contestant does.
+enum Work {
+    Write(Sampler),
+    Draw(Box<CatalogueModel>, PictureSampler),
 }
 
 impl Runnable {
     fn side(&self, seed: u64) -> LiveSide {
-        LiveSide {
-            model: self.model.for_browsers(),
-            system_prompt: self.contestant.details.system_prompt.clone(),
-            sampler: self.sampler.clone(),
-            seed,
-        }
+        let work = match &self.work {
+            Work::Write(sampler) => LiveWork::Write {
+                system_prompt: self.contestant.details.system_prompt.clone(),
+                sampler: sampler.clone(),
+            },
+            Work::Draw(captions, sampler) => {
+                LiveWork::Draw { captions: Box::new(captions.for_browsers()), sampler: *sampler }
+            }
+        };
+        LiveSide { model: self.model.for_browsers(), work, seed }
     }
 
-    fn order(&self, prompt: &str, seed: u64) -> Order {
-        Order {
-            prompt: prompt.to_owned(),
-            system_prompt: self.contestant.details.system_prompt.clone(),
-            sampler: self.sampler.clone(),
-            seed,
-        }
+    /// What is asked of one that writes.
+    fn order(&self, prompt: &str, seed: u64) -> Option<Order> {
+        let Work::Write(sampler) = &self.work else { return None };
+        let system_prompt = self.contestant.details.system_prompt.clone();
+        Some(Order { prompt: prompt.to_owned(), system_prompt, sampler: sampler.clone(), seed })
     }
 }
 
@@ -80,10 +88,22 @@ impl Service {
     fn runnable(&self, arena: &LiveArena) -> Vec<Runnable> {
         let models = self.catalogue.models();
         arena.with_log(|log| {
+            let found = |weights: &Weights| {
+                models.iter().find(|model| model.manifest.weights_sha256() == weights.sha256).cloned()
+            };
             let run = |contestant: &ContestantRow| {
-                let (weights, sampler) = settings(contestant)?;
-                let model = models.iter().find(|model| model.manifest.weights_sha256() == weights.sha256)?;
-                Some(Runnable { contestant: contestant.clone(), sampler: sampler.clone(), model: model.clone() })
+                let details = &contestant.details;
+                let (weights, work) = match (&details.drawing, arena.row.task) {
+                    (Some(drawing), Task::Image) => {
+                        (details.weights.as_ref()?, Work::Draw(Box::new(found(&drawing.captions)?), drawing.sampler))
+                    }
+                    (None, _) => {
+                        settings(contestant).map(|(weights, sampler)| (weights, Work::Write(sampler.clone())))?
+                    }
+                    // To change a picture or to make a clip of it is more than a browser's painters can do so far.
+                    _ => return None,
+                };
+                Some(Runnable { contestant: contestant.clone(), work, model: found(weights)? })
             };
             log.contestants().iter().filter_map(run).collect()
         })
@@ -99,7 +119,13 @@ impl Service {
         for one in &runnable {
             match models.iter_mut().find(|model| model.model.manifest.name == one.model.manifest.name) {
                 Some(model) => model.contestants += 1,
-                None => models.push(OfferedModel { model: one.model.for_browsers(), contestants: 1 }),
+                None => {
+                    let with = match &one.work {
+                        Work::Write(_) => None,
+                        Work::Draw(captions, _) => Some(captions.for_browsers()),
+                    };
+                    models.push(OfferedModel { model: one.model.for_browsers(), with, contestants: 1 });
+                }
             }
         }
         models.sort_by_key(|model| model.model.manifest.bytes());
@@ -146,7 +172,9 @@ impl Service {
         let right = runnable.swap_remove(random_below(runnable.len() as u64) as usize);
         let seeds = [random_below(SEED_BOUND), random_below(SEED_BOUND)];
         for (side, seed) in [(&left, seeds[0]), (&right, seeds[1])] {
-            self.must_fit(side, side.order(&prompt, seed)).await?;
+            if let (Work::Write(sampler), Some(order)) = (&side.work, side.order(&prompt, seed)) {
+                self.must_fit(&side.model, sampler, order).await?;
+            }
         }
         let now = (self.clock)();
         let draw = LiveDraw {
@@ -172,13 +200,13 @@ impl Service {
 
     /// Whether prompt and answer fit the model's context. A byte is at least a part of a token, so a short prompt is
     /// known to fit without the model; any other one is counted by the model itself.
-    async fn must_fit(&self, side: &Runnable, order: Order) -> Result<(), ApiError> {
+    async fn must_fit(&self, model: &CatalogueModel, sampler: &Sampler, order: Order) -> Result<(), ApiError> {
         let bytes = order.prompt.len() + order.system_prompt.as_ref().map_or(0, String::len);
-        let answer = u64::from(side.sampler.max_tokens.unwrap_or(0));
-        if bytes as u64 + TEMPLATE_TOKENS + answer <= u64::from(side.model.manifest.context) {
+        let answer = u64::from(sampler.max_tokens.unwrap_or(0));
+        if bytes as u64 + TEMPLATE_TOKENS + answer <= u64::from(model.manifest.context) {
             return Ok(());
         }
-        let (engine, digest) = (self.engine.clone(), side.model.manifest.weights_sha256().to_owned());
+        let (engine, digest) = (self.engine.clone(), model.manifest.weights_sha256().to_owned());
         let checked = tokio::task::spawn_blocking(move || engine.load(&digest)?.prompt_tokens(&order)).await;
         match checked {
             Ok(Ok(_)) => Ok(()),
@@ -204,10 +232,16 @@ impl Service {
         let contestants =
             arena.with_log(|log| log.contestant(draw.left).cloned().zip(log.contestant(draw.right).cloned()));
         let (left, right) = contestants.ok_or(ApiError::TicketInvalid)?;
-        let left = self.check(&left, draw.left_seed, answers.left)?;
-        let right = self.check(&right, draw.right_seed, answers.right)?;
-        if left.text.trim() == right.text.trim() {
+        let (left, left_png) = self.check(&left, draw.left_seed, answers.left)?;
+        let (right, right_png) = self.check(&right, draw.right_seed, answers.right)?;
+        if left.media == right.media && left.text.trim() == right.text.trim() {
             return Err(ApiError::Identical);
+        }
+        // Before the rows that name them.
+        for (generation, png) in [(&left, left_png), (&right, right_png)] {
+            if let (Some(media), Some(png)) = (&generation.media, png) {
+                self.media.put(media.id, png).await.map_err(|error| internal(&error))?;
+            }
         }
         let command = FinishLive {
             battle: draw.battle,
@@ -241,17 +275,44 @@ impl Service {
         }
     }
 
-    /// Whether an answer can come from the contestant that was drawn, as far as this can be told without running it.
-    fn check(&self, contestant: &ContestantRow, seed: u64, answer: LiveAnswer) -> Result<NewGeneration, ApiError> {
+    /// Whether an answer can come from the contestant that was drawn, as far as this can be told without running it; of a
+    /// picture its file too.
+    fn check(
+        &self,
+        contestant: &ContestantRow,
+        seed: u64,
+        answer: LiveAnswer,
+    ) -> Result<(NewGeneration, Option<Vec<u8>>), ApiError> {
         let refuse = |why: &'static str| {
             tracing::info!(why, contestant = %contestant.slug, "a live generation was refused");
             ApiError::GenerationRefused
         };
-        let (weights, sampler) = settings(contestant).ok_or(ApiError::TicketInvalid)?;
-        let LiveAnswer { text, tokens, finish, weights_sha256, backend, device, tokens_per_second } = answer;
-        if weights_sha256 != weights.sha256 {
+        let LiveAnswer { content, weights_sha256, backend, device } = answer;
+        if contestant.details.weights.as_ref().is_none_or(|weights| weights.sha256 != weights_sha256) {
             return Err(refuse("other weights"));
         }
+        let device = device.chars().take(MAX_DEVICE_CHARS).collect();
+        let made = MadeBy { backend, device, weights_sha256, tokens: Vec::new(), tokens_per_second: None };
+        let (text, tokens, finish, tokens_per_second) = match content {
+            LiveContent::Picture { side, rgb } => {
+                if contestant.details.drawing.is_none() {
+                    return Err(refuse("a picture of one that writes"));
+                }
+                if side != PICTURE_SIDE {
+                    return Err(refuse("a picture of another size"));
+                }
+                let rgb = data_encoding::HEXLOWER.decode(rgb.as_bytes()).map_err(|_| refuse("no pixels"))?;
+                let picture =
+                    plaudit_media::from_rgb(side, side, rgb).map_err(|_| refuse("another number of pixels"))?;
+                let bytes = picture.png.len() as u64;
+                let media = Media { id: picture.id, width: side, height: side, bytes, thumbnail: None };
+                let details = GenerationDetails { seed: Some(seed), tokens: None, finish: None, made: Some(made) };
+                let (contestant, text) = (contestant.id, String::new());
+                return Ok((NewGeneration { contestant, text, media: Some(media), details }, Some(picture.png)));
+            }
+            LiveContent::Text { text, tokens, finish, tokens_per_second } => (text, tokens, finish, tokens_per_second),
+        };
+        let Some((_, sampler)) = settings(contestant) else { return Err(refuse("a text of one that draws")) };
         if sampler.max_tokens.is_some_and(|most| tokens.len() > most as usize) {
             return Err(refuse("too many tokens"));
         }
@@ -261,18 +322,17 @@ impl Service {
         if text.chars().count() > MAX_TEXT_CHARS {
             return Err(refuse("too long"));
         }
-        if self.engine.loaded(&weights_sha256).is_some_and(|model| !is_text_of(&text, &model.decode(&tokens))) {
+        if self.engine.loaded(&made.weights_sha256).is_some_and(|model| !is_text_of(&text, &model.decode(&tokens))) {
             return Err(refuse("the text is not what the tokens say"));
         }
-        let device = device.chars().take(MAX_DEVICE_CHARS).collect();
         let tokens_per_second = tokens_per_second.filter(|rate| rate.is_finite() && *rate > 0.0);
         let details = GenerationDetails {
             seed: Some(seed),
             tokens: u32::try_from(tokens.len()).ok(),
             finish,
-            made: Some(MadeBy { backend, device, weights_sha256, tokens, tokens_per_second }),
+            made: Some(MadeBy { tokens, tokens_per_second, ..made }),
         };
-        Ok(NewGeneration { contestant: contestant.id, text, details })
+        Ok((NewGeneration { contestant: contestant.id, text, media: None, details }, None))
     }
 
     pub(super) fn playground_view(&self) -> Result<PlaygroundView, ApiError> {

@@ -11,7 +11,9 @@ const CAPTIONS: &str = "picture-captions";
 /// The architecture of what looks pictures up.
 const GALLERY: &str = "picture-gallery";
 /// Enough for the words to be seen in the picture, before its colours turn garish.
-const GUIDANCE: f32 = 2.0;
+const GUIDANCE: f32 = 3.0;
+/// In few steps more than this leaves noise behind.
+const HASTY_GUIDANCE: f32 = 1.5;
 
 /// One way to use an architecture.
 struct Use {
@@ -33,7 +35,7 @@ const USES: [Use; 6] = [
     Use {
         architecture: "picture-diffusion",
         steps: 6,
-        guidance: GUIDANCE,
+        guidance: HASTY_GUIDANCE,
         name: "Diffusion, 6 steps",
         about: "The same model in a hurry.",
     },

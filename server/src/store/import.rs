@@ -77,7 +77,7 @@ const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, category, v
      VALUES ($1, $2, $3, $4, $5, $6) \
      ON CONFLICT (id) DO UPDATE SET visitor = excluded.visitor, category = excluded.category \
      WHERE prompt.visitor <> excluded.visitor";
-const INSERT_MEDIA: &str = "INSERT INTO media (id, media_type, width, height, byte_length, thumbnail_id, recorded_at) \
+pub(super) const INSERT_MEDIA: &str = "INSERT INTO media (id, media_type, width, height, byte_length, thumbnail_id, recorded_at) \
      VALUES ($1, 'image/png', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
 const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, media_id) \
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
@@ -163,8 +163,8 @@ trait ImportStatements {
 }
 
 fn details_of(contestant: &Contestant) -> Result<String, StoreError> {
-    let Contestant { kind, description, weights, sampler, system_prompt, .. } = contestant.clone();
-    serde_json::to_string(&ContestantDetails { kind, description, weights, sampler, system_prompt })
+    let Contestant { kind, description, weights, sampler, system_prompt, drawing, .. } = contestant.clone();
+    serde_json::to_string(&ContestantDetails { kind, description, weights, sampler, system_prompt, drawing })
         .map_err(|error| StoreError::damaged("contestant", error))
 }
 

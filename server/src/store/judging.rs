@@ -183,6 +183,8 @@ pub struct PairVote {
     pub cast_at: Timestamp,
     /// May be shown to others than its voter.
     pub published: bool,
+    /// Of two pictures the pixels along the longest side; `None` of two texts.
+    pub pictures: Option<u32>,
 }
 
 /// A generation with its prompt.
@@ -482,24 +484,26 @@ impl Store {
             .collect()
     }
 
-    /// The votes of one arena on texts that are stored and may be shown (all judges there are read), without those withdrawn or
+    /// The votes of one arena on texts or pictures that are stored and may be shown (all judges there are read), without those withdrawn or
     /// left out, in the
     /// order of the log.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn pair_votes(&self, arena: ArenaId) -> Result<Vec<PairVote>, StoreError> {
-        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64, bool);
+        type Pixels = Option<i64>;
+        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64, Pixels, Pixels, Pixels, Pixels, bool);
         const SQL: &str = concat!(
             "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
              battle.left_generation_id, battle.right_generation_id, vote.voter_id, vote.outcome, \
-             COALESCE(vote.cast_at, vote.recorded_at), ",
+             COALESCE(vote.cast_at, vote.recorded_at), lm.width, lm.height, rm.width, rm.height, ",
             is_published!("$3"),
             " FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
-             AND l.media_id IS NULL \
              JOIN generation r ON r.id = battle.right_generation_id AND r.status IN ('pooled', 'verified') \
-             AND r.media_id IS NULL JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
+             AND (l.media_id IS NULL) = (r.media_id IS NULL) \
+             LEFT JOIN media lm ON lm.id = l.media_id LEFT JOIN media rm ON rm.id = r.media_id \
+             JOIN prompt ON prompt.id = battle.prompt_id AND prompt.visitor = $2 \
              LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id \
              WHERE vote.arena_id = $1 AND vote_withdrawal.id IS NULL AND battle_exclusion.id IS NULL ORDER BY vote.id"
@@ -511,8 +515,12 @@ impl Store {
             .fetch_all(pool)
             .await?);
         rows.into_iter()
-            .map(|(battle, left, right, left_generation, right_generation, voter, outcome, cast_at, published)| {
+            .map(|row| {
+                let (battle, left, right, left_generation, right_generation, voter, outcome, cast_at, ..) = row;
+                let (.., width, height, other_width, other_height, published) = row;
+                let pixels = [width, height, other_width, other_height].into_iter().flatten().max();
                 Ok(PairVote {
+                    pictures: pixels.map(|pixels| u32::try_from(pixels).unwrap_or(u32::MAX)),
                     battle: id("battle id", &battle)?,
                     contestants: [ContestantId(left), ContestantId(right)],
                     generations: [id("generation id", &left_generation)?, id("generation id", &right_generation)?],

@@ -38,6 +38,8 @@ pub struct ListedJudgment {
     pub contestants: [ContestantId; 2],
     /// 1 for the first time that the judge was asked.
     pub attempt: i64,
+    /// The generation whose prompt was asked, where the two answer different ones.
+    pub asked: Option<GenerationId>,
     /// The answer, in the order shown.
     pub answer: Answer,
     /// The rest.
@@ -108,7 +110,7 @@ impl Store {
     }
 
     /// Up to `limit` judgments of one arena after `after`, on generations that may be shown, in the order in which they came.
-    /// What judges were asked about prompts that visitors typed, or under exchanged prompts, is not among them.
+    /// What judges were asked about prompts that visitors typed is not among them; under exchanged prompts, if that is wanted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -118,21 +120,25 @@ impl Store {
         after: JudgmentId,
         until: JudgmentId,
         limit: u32,
+        exchanged: bool,
     ) -> Result<Vec<ListedJudgment>, StoreError> {
-        type Row = (Vec<u8>, i64, Vec<u8>, Vec<u8>, i64, i64, i64, String, String, i64);
+        type Row = (Vec<u8>, i64, Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, i64, i64, String, String, i64);
         const SQL: &str = "SELECT judgment.id, judgment.judge_id, judgment.left_generation_id, judgment.right_generation_id, \
-             l.contestant_id, r.contestant_id, CAST(judgment.attempt AS BIGINT), judgment.answer, judgment.details, \
+             judgment.asked_generation_id, l.contestant_id, r.contestant_id, CAST(judgment.attempt AS BIGINT), judgment.answer, judgment.details, \
              judgment.recorded_at FROM judgment \
              JOIN generation l ON l.id = judgment.left_generation_id AND l.status IN ('pooled', 'verified') \
              JOIN generation r ON r.id = judgment.right_generation_id AND r.status IN ('pooled', 'verified') \
-             JOIN prompt ON prompt.id = l.prompt_id AND prompt.visitor = $5 \
-             WHERE judgment.arena_id = $1 AND judgment.asked_generation_id IS NULL AND judgment.id > $2 AND judgment.id <= $3 ORDER BY judgment.id LIMIT $4";
+             JOIN prompt lp ON lp.id = l.prompt_id AND lp.visitor = $5 \
+             JOIN prompt rp ON rp.id = r.prompt_id AND rp.visitor = $5 \
+             WHERE judgment.arena_id = $1 AND (judgment.asked_generation_id IS NULL OR $6) AND judgment.id > $2 \
+             AND judgment.id <= $3 ORDER BY judgment.id LIMIT $4";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL)
             .bind(arena.0)
             .bind(&after.as_bytes()[..])
             .bind(&until.as_bytes()[..])
             .bind(i64::from(limit))
             .bind(false)
+            .bind(exchanged)
             .fetch_all(pool)
             .await?);
         rows.into_iter()
@@ -142,6 +148,7 @@ impl Store {
                     judge,
                     left,
                     right,
+                    asked,
                     left_contestant,
                     right_contestant,
                     attempt,
@@ -157,6 +164,7 @@ impl Store {
                         generations: [id("generation id", &left)?, id("generation id", &right)?],
                         contestants: [ContestantId(left_contestant), ContestantId(right_contestant)],
                         attempt,
+                        asked: asked.map(|key| id("generation id", &key)).transpose()?,
                         answer: answer_of(&answer, &details)?,
                         details,
                         recorded_at: Timestamp(recorded_at),

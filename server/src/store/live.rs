@@ -2,13 +2,16 @@
 
 use std::future::Future;
 
-use plaudit_domain::{ArenaId, ArenaSlug, BattleId, ContestantId, GenerationId, PromptId, Timestamp, VoteId};
+use plaudit_domain::{
+    ArenaId, ArenaSlug, BattleId, ContestantId, GenerationId, Media, MediaId, PromptId, Timestamp, VoteId,
+};
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::{
     GenerationDetails, Store, StoreError,
+    import::INSERT_MEDIA,
     pool::{at, read},
-    read::{id, word},
+    read::{id, media, word},
     writer::{Answer, Command},
 };
 use crate::audit::exclusion_hash;
@@ -59,8 +62,10 @@ impl std::str::FromStr for GenerationStatus {
 pub struct NewGeneration {
     /// Who made it.
     pub contestant: ContestantId,
-    /// The text.
+    /// The text; of a picture what is to be seen on it, which may be nothing.
     pub text: String,
+    /// The picture, where it is one; whoever stores this has put its bytes where they belong.
+    pub media: Option<Media>,
     /// How it was made.
     pub details: GenerationDetails,
 }
@@ -68,7 +73,8 @@ pub struct NewGeneration {
 impl NewGeneration {
     /// Its content address.
     pub fn id(&self, prompt: PromptId) -> GenerationId {
-        GenerationId::of(self.contestant, prompt, self.details.seed, self.text.as_bytes())
+        let content = self.media.as_ref().map_or(self.text.as_bytes(), |media| media.id.as_bytes());
+        GenerationId::of(self.contestant, prompt, self.details.seed, content)
     }
 
     fn details_json(&self) -> Result<String, StoreError> {
@@ -120,6 +126,8 @@ pub struct AddGeneration {
     pub prompt: PromptId,
     /// The generation.
     pub generation: NewGeneration,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// Store what re-executing a live generation has shown.
@@ -172,6 +180,8 @@ pub struct StoredGeneration {
     pub prompt: String,
     /// The text.
     pub text: String,
+    /// The picture, where it is one.
+    pub media: Option<MediaId>,
     /// How it was made.
     pub details: GenerationDetails,
     /// Whether it may be shown.
@@ -191,6 +201,11 @@ pub struct PromptRow {
 
 /// The statements of this file, written once and compiled for both engines.
 pub(super) trait LiveStatements {
+    fn keep_media(
+        &mut self,
+        generation: &NewGeneration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     fn finish_live(
         &mut self,
         command: &FinishLive,
@@ -207,8 +222,8 @@ const INSERT_LIVE: &str = "INSERT INTO live_battle (battle_id, arena_id, left_ge
 /// A prompt that the arena has already stays the arena's.
 const INSERT_PROMPT: &str =
     "INSERT INTO prompt (id, arena_id, body, visitor) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
-const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, status) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, status, \
+     media_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 const JUDGE: &str = "UPDATE generation SET status = $1 WHERE id = $2 AND status = 'unchecked'";
 const EXCLUDE: &str = "INSERT INTO battle_exclusion (id, battle_id, arena_id, reason, recorded_at, leaf_hash) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (battle_id) DO NOTHING";
@@ -220,6 +235,20 @@ const RENEW_POOL: &str = "UPDATE pool_version SET value = value + 1 WHERE name =
 macro_rules! impl_live_statements {
     ($connection:ty) => {
         impl LiveStatements for $connection {
+            async fn keep_media(&mut self, generation: &NewGeneration, now: Timestamp) -> Result<(), StoreError> {
+                let Some(Media { id, width, height, bytes, thumbnail }) = generation.media else { return Ok(()) };
+                sqlx::query(INSERT_MEDIA)
+                    .bind(&id.as_bytes()[..])
+                    .bind(i64::from(width))
+                    .bind(i64::from(height))
+                    .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+                    .bind(thumbnail.map(|media| media.as_bytes().to_vec()))
+                    .bind(at(now))
+                    .execute(&mut *self)
+                    .await?;
+                Ok(())
+            }
+
             async fn finish_live(&mut self, command: &FinishLive) -> Result<FinishLiveAnswer, StoreError> {
                 let prompt = command.prompt_id();
                 let sides = [&command.left, &command.right];
@@ -238,6 +267,7 @@ macro_rules! impl_live_statements {
                     .execute(&mut *self)
                     .await?;
                 for (side, id) in sides.into_iter().zip(ids) {
+                    self.keep_media(side, command.now).await?;
                     sqlx::query(INSERT_GENERATION)
                         .bind(&id.as_bytes()[..])
                         .bind(command.arena.0)
@@ -246,6 +276,7 @@ macro_rules! impl_live_statements {
                         .bind(&side.text)
                         .bind(side.details_json()?)
                         .bind(GenerationStatus::Unchecked.as_str())
+                        .bind(side.media.map(|media| media.id.as_bytes().to_vec()))
                         .execute(&mut *self)
                         .await?;
                 }
@@ -263,7 +294,8 @@ macro_rules! impl_live_statements {
             }
 
             async fn add_generation(&mut self, command: &AddGeneration) -> Result<bool, StoreError> {
-                let AddGeneration { arena, prompt, generation } = command;
+                let AddGeneration { arena, prompt, generation, now } = command;
+                self.keep_media(generation, *now).await?;
                 let added = sqlx::query(INSERT_GENERATION)
                     .bind(&generation.id(*prompt).as_bytes()[..])
                     .bind(arena.0)
@@ -272,6 +304,7 @@ macro_rules! impl_live_statements {
                     .bind(&generation.text)
                     .bind(generation.details_json()?)
                     .bind(GenerationStatus::Pooled.as_str())
+                    .bind(generation.media.map(|media| media.id.as_bytes().to_vec()))
                     .execute(&mut *self)
                     .await?
                     .rows_affected();
@@ -395,16 +428,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn generation(&self, generation: GenerationId) -> Result<Option<StoredGeneration>, StoreError> {
-        type Row = (i64, String, String, String, String);
+        type Row = (i64, String, String, String, String, Option<Vec<u8>>);
         const SQL: &str = "SELECT generation.contestant_id, prompt.body, generation.body, generation.details, \
-             generation.status FROM generation JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.id = $1";
+             generation.status, generation.media_id FROM generation JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.id = $1";
         let row: Option<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
-        row.map(|(contestant, prompt, text, details, status)| {
+        row.map(|(contestant, prompt, text, details, status, media)| {
             Ok(StoredGeneration {
                 contestant: ContestantId(contestant),
                 prompt,
                 text,
+                media: media.map(|key| id("media id", &key)).transpose()?,
                 details: details_of(&details)?,
                 status: word("status", &status)?,
             })
@@ -429,19 +463,23 @@ impl Store {
         Ok(prompts)
     }
 
-    /// The pooled texts of an arena with their prompts' ids.
+    /// What is in the pool of an arena, with its prompts' ids.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn pooled_generations(&self, arena: ArenaId) -> Result<Vec<(PromptId, NewGeneration)>, StoreError> {
-        type Row = (Vec<u8>, i64, String, String);
-        const SQL: &str = "SELECT prompt_id, contestant_id, body, details FROM generation \
-             WHERE arena_id = $1 AND status = 'pooled' AND media_id IS NULL";
+        type Row =
+            (Vec<u8>, i64, String, String, Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
+        const SQL: &str = "SELECT generation.prompt_id, generation.contestant_id, generation.body, generation.details, \
+             media.id, media.width, media.height, media.byte_length, media.thumbnail_id FROM generation \
+             LEFT JOIN media ON media.id = generation.media_id \
+             WHERE generation.arena_id = $1 AND generation.status = 'pooled'";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(prompt, contestant, text, details)| {
-                let details = details_of(&details)?;
-                Ok((id("prompt id", &prompt)?, NewGeneration { contestant: ContestantId(contestant), text, details }))
+            .map(|(prompt, contestant, text, details, key, width, height, bytes, thumbnail)| {
+                let (details, contestant) = (details_of(&details)?, ContestantId(contestant));
+                let media = media((key, width, height, bytes, thumbnail))?;
+                Ok((id("prompt id", &prompt)?, NewGeneration { contestant, text, media, details }))
             })
             .collect()
     }

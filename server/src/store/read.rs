@@ -1,8 +1,8 @@
 //! Reading: what the live board, the matchmaker and the pages ask for.
 
 use plaudit_domain::{
-    ArenaId, BattleId, ContestantId, ContestantKind, Finish, GenerationId, Media, MediaId, Outcome, PromptId, Sampler,
-    Task, Timestamp, VoteId, VoterId, Weights,
+    ArenaId, BattleId, ContestantId, ContestantKind, Drawing, Finish, GenerationId, Media, MediaId, Outcome, PromptId,
+    Sampler, Task, Timestamp, VoteId, VoterId, Weights,
 };
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct ContestantDetails {
     /// What it is told before every prompt.
     #[serde(default)]
     pub system_prompt: Option<String>,
+    /// How it draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<Box<Drawing>>,
 }
 
 /// A contestant as stored.

@@ -169,7 +169,8 @@ async fn nothing_of_a_voter_and_nothing_that_a_visitor_typed_is_in_the_api() {
     site.post("/api/vote", &cookie, &format!("ticket={}&outcome=left&publish=true", ready.ticket)).await;
     site.clock.advance_millis(3_000);
 
-    let mut secrets = vec!["my secret prompt".to_owned(), answers.left.text.clone(), answers.right.text.clone()];
+    let mut secrets =
+        vec!["my secret prompt".to_owned(), crate::live::text_of(&answers.left), crate::live::text_of(&answers.right)];
     for arena in ["text", "words"] {
         let arena = ArenaId::of(&arena.parse().unwrap());
         let votes = site.store.votes_from(arena, VoteId::from_bytes([0; 16])).await.unwrap();

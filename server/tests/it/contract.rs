@@ -182,6 +182,7 @@ fn handed_in(battle: &OpenBattle, prompt: &str, left: &str) -> (FinishLive, Open
     let made = |contestant, text: &str| NewGeneration {
         contestant,
         text: text.to_owned(),
+        media: None,
         details: GenerationDetails { seed: Some(7), tokens: Some(1), finish: None, made: None },
     };
     let command = FinishLive {
@@ -443,6 +444,7 @@ fn from_elsewhere(origin: Option<VoteId>, battle: u8, voter: u8, outcome: Outcom
             weights: None,
             sampler: None,
             system_prompt: None,
+            drawing: None,
         },
     };
     let vote = ImportedVote {
@@ -564,6 +566,7 @@ fn pictures() -> (Vec<Record>, [GenerationId; 2], Media) {
                 weights: None,
                 sampler: None,
                 system_prompt: None,
+                drawing: None,
             },
         });
         let generation = Generation { contestant, content, seed: None, tokens: None, finish: None };
@@ -614,8 +617,9 @@ async fn pictures_are_read_back_with_their_sizes_descriptions_and_source(store: 
         .remove(0);
     assert_eq!(row.left_generation.unwrap().media, Some(MediaId::of(b"left")));
     assert_eq!(row.prompt.unwrap().source, Some(source.id));
-    // Judges that read texts are not asked about pictures.
-    assert!(store.pair_votes(arena.id).await.unwrap().is_empty());
+    // Judges that read texts are told that these are none.
+    let sizes: Vec<_> = store.pair_votes(arena.id).await.unwrap().iter().map(|vote| vote.pictures).collect();
+    assert_eq!(sizes, [Some(640)]);
 }
 
 async fn an_import_that_is_only_tried_leaves_nothing(store: Store) {

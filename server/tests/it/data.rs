@@ -447,6 +447,7 @@ async fn a_host_may_leave_the_box_unticked_for_those_who_have_not_chosen() {
             site.engine.clone(),
             Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
             site.exports.clone(),
+            site.media.clone(),
             publish_by_default,
         )
     };

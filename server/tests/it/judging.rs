@@ -121,12 +121,17 @@ async fn a_job_judges_every_pair_in_both_orders_once_and_goes_on_where_it_was_st
     let interrupted: Arc<dyn PairJudge> = Arc::new(Longer { stop_after: Some((5, stop.clone())), ..Longer::new() });
     let options = all_of(text_arena());
     let first = job::run(&site.store, &interrupted, options, &site.clock.clock(), &stop, |_, _| {}).await.unwrap();
-    assert_eq!((first.planned, first.judged, first.stopped), (12, 5, true));
+    // Two voters may have been shown the same two.
+    let voted = site.store.pair_votes(text_arena()).await.unwrap();
+    let pairs: HashSet<_> =
+        voted.iter().map(|vote| vote.generations.iter().min().zip(vote.generations.iter().max())).collect();
+    let questions = 2 * pairs.len() as u64;
+    assert_eq!((first.planned, first.judged, first.stopped), (questions, 5, true));
     let judge: Arc<dyn PairJudge> = Arc::new(Longer::new());
-    assert_eq!(run(&site, &judge, options).await.unwrap().judged, 7, "the rest, and nothing twice");
+    assert_eq!(run(&site, &judge, options).await.unwrap().judged, questions - 5, "the rest, and nothing twice");
     assert_eq!(run(&site, &judge, options).await.unwrap().planned, 0);
     let judgments = site.store.judgments(text_arena()).await.unwrap();
-    assert_eq!(judgments.len(), 12);
+    assert_eq!(judgments.len() as u64, questions);
     for judgment in &judgments {
         let swapped = judgments.iter().find(|other| (other.left, other.right) == (judgment.right, judgment.left));
         assert_eq!(swapped.unwrap().answer, judgment.answer.swapped(), "length is the same in both orders");
@@ -199,8 +204,21 @@ async fn a_judge_is_asked_about_exchanged_prompts_and_its_page_says_whether_it_r
     assert!(page.contains("prefers the right one to 100.0\u{202f}%"), "{page}");
     // They are no judgments of battles, and the list of those does not have them.
     let (start, end) = (JudgmentId::from_bytes([0; 16]), JudgmentId::from_bytes([255; 16]));
-    let listed = site.store.judgments_page(text_arena(), start, end, 1_000).await.unwrap();
+    let listed = site.store.judgments_page(text_arena(), start, end, 1_000, false).await.unwrap();
     assert_eq!(listed.len(), all.len() - 28);
+    // Who asks for them gets them too, with the side whose prompt was asked.
+    site.clock.advance_millis(60_000);
+    let get = async |query: &str| {
+        let body = site.get(&format!("/api/v1/arenas/text/judgments?limit=1000{query}"), None).await.body;
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()["judgments"].as_array().unwrap().clone()
+    };
+    let (plain, with) = (get("").await, get("&exchanged=true").await);
+    assert_eq!((plain.len(), with.len()), (all.len() - 28, all.len()));
+    assert!(plain.iter().all(|judgment| judgment.get("asked").is_none()));
+    let of_judge = |judgment: &&serde_json::Value| judgment["judge"] == "knowing" && judgment.get("asked").is_some();
+    let asked: Vec<_> = with.iter().filter(of_judge).collect();
+    assert_eq!(asked.len(), 14);
+    assert!(asked.iter().all(|judgment| judgment["asked"] == judgment["answer"]));
 }
 
 #[tokio::test]
@@ -312,6 +330,7 @@ async fn asked(judge: &Arc<dyn PairJudge>) -> Result<PairAnswer, JudgingError> {
             prompt: "Why?",
             left: "Because.",
             right: "No idea.",
+            pictures: None,
         })
     })
     .await
@@ -713,11 +732,11 @@ async fn contract(store: &Store) {
     let kept = store.judgments(text_arena()).await.unwrap();
     assert_eq!(kept.iter().map(|judgment| judgment.answer).collect::<Vec<_>>(), [RIGHT], "the last attempt alone");
     let (start, end) = (JudgmentId::from_bytes([0; 16]), JudgmentId::from_bytes([255; 16]));
-    let listed = store.judgments_page(text_arena(), start, end, 10).await.unwrap();
+    let listed = store.judgments_page(text_arena(), start, end, 10, false).await.unwrap();
     let mut attempts: Vec<_> = listed.iter().map(|judgment| (judgment.attempt, judgment.answer)).collect();
     attempts.sort_by_key(|(attempt, _)| *attempt);
     assert_eq!(attempts, [(1, NONE), (2, NONE), (3, RIGHT)], "a list has every attempt");
-    assert_eq!(store.judgments_page(text_arena(), listed[0].id, end, 1).await.unwrap(), listed[1..2]);
+    assert_eq!(store.judgments_page(text_arena(), listed[0].id, end, 1, false).await.unwrap(), listed[1..2]);
     assert_eq!(store.judgments_by(text_arena(), judge.id).await.unwrap(), [(pair[0], pair[1], true)]);
     assert_eq!(store.judgment_conflicts(text_arena()).await.unwrap(), [(judge.id, 1)]);
     assert_eq!(store.judgments_of([pair[1], pair[0]]).await.unwrap(), kept, "asked for in either order");

@@ -12,32 +12,56 @@ use plaudit_app::{
     backend::Backend,
     view_model::{
         GenerationCheck, Method, Receipt, Slice,
-        live::{LiveAnswer, LiveAnswers, LiveBattle, LiveReady, LiveSide},
+        live::{LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveReady, LiveSide, LiveWork},
     },
 };
-use plaudit_domain::{Finish, VoteId, VoterId};
+use plaudit_domain::{Finish, Sampler, VoteId, VoterId};
 use plaudit_runner::protocol::BackendKind;
 
 use crate::support::{Answer, Site, WORDS_SHA256, WordModel, encoded};
 
 /// What an honest browser makes of a side.
 fn honest(battle: &LiveBattle, side: &LiveSide) -> LiveAnswer {
-    let order = Order {
-        prompt: battle.prompt.clone(),
-        system_prompt: side.system_prompt.clone(),
-        sampler: side.sampler.clone(),
-        seed: side.seed,
-    };
+    let (system_prompt, sampler) = settings(side);
+    let order = Order { prompt: battle.prompt.clone(), system_prompt, sampler, seed: side.seed };
     let made = WordModel.generate(&order, &mut || true).unwrap().unwrap();
     LiveAnswer {
-        text: made.text,
-        tokens: made.tokens,
-        finish: Some(Finish::Stop),
+        content: LiveContent::Text {
+            text: made.text,
+            tokens: made.tokens,
+            finish: Some(Finish::Stop),
+            tokens_per_second: Some(9.5),
+        },
         weights_sha256: WORDS_SHA256.to_owned(),
         backend: BackendKind::Cpu,
         device: "a test".to_owned(),
-        tokens_per_second: Some(9.5),
     }
+}
+
+fn settings(side: &LiveSide) -> (Option<String>, Sampler) {
+    match &side.work {
+        LiveWork::Write { system_prompt, sampler } => (system_prompt.clone(), sampler.clone()),
+        LiveWork::Draw { .. } => panic!("words are written"),
+    }
+}
+
+/// Text and tokens, to be read and forged.
+fn parts(answer: &mut LiveAnswer) -> (&mut String, &mut Vec<u32>) {
+    match &mut answer.content {
+        LiveContent::Text { text, tokens, .. } => (text, tokens),
+        LiveContent::Picture { .. } => panic!("words are written"),
+    }
+}
+
+pub fn text_of(answer: &LiveAnswer) -> String {
+    parts(&mut answer.clone()).0.clone()
+}
+
+/// Other tokens, with the text that they are.
+fn forge_tokens(answer: &mut LiveAnswer, change: impl FnOnce(&mut Vec<u32>)) {
+    let (text, tokens) = parts(answer);
+    change(tokens);
+    *text = WordModel.decode(tokens);
 }
 
 pub fn both(battle: &LiveBattle) -> LiveAnswers {
@@ -82,7 +106,7 @@ async fn is_stored(site: &Site, battle: &LiveBattle, side: &LiveSide, answer: &L
     let prompt = plaudit_domain::PromptId::of(&arena, &battle.prompt);
     for slug in ["calm", "wild", "greedy"] {
         let contestant = plaudit_domain::ContestantId::of(&arena, &slug.parse().unwrap());
-        let id = plaudit_domain::GenerationId::of(contestant, prompt, Some(side.seed), answer.text.as_bytes());
+        let id = plaudit_domain::GenerationId::of(contestant, prompt, Some(side.seed), text_of(answer).as_bytes());
         if site.store.generation(id).await.unwrap().is_some() {
             return true;
         }
@@ -95,6 +119,7 @@ fn verifier(site: &Site, share: f64) -> Verifier {
         site.boards.clone(),
         site.engine.clone(),
         site.catalogue.clone(),
+        site.media.clone(),
         Sample::new(&site.secret, share),
         site.clock.clock(),
     )
@@ -110,21 +135,21 @@ async fn a_live_battle_is_generated_voted_on_and_shown_like_any_other() {
     let cookie = cookie(&site).await;
     let battle = start(&site, &cookie, "What is a word?").await;
     assert_eq!(battle.prompt, "What is a word?");
-    assert_ne!(battle.left.sampler, battle.right.sampler, "two different contestants");
+    assert_ne!(battle.left.work, battle.right.work, "two different contestants");
     assert_eq!(
         (battle.left.model.folder.as_str(), battle.left.model.manifest.name.as_str()),
         ("/models/words/", "words")
     );
     let answers = both(&battle);
     let ready = ready(&site, &cookie, &battle, &answers).await;
-    assert!(ready.left.as_str().contains(&answers.left.text));
+    assert!(ready.left.as_str().contains(&text_of(&answers.left)));
     let receipt = vote(&site, &cookie, &ready.ticket).await;
     assert_eq!(receipt.votes, 1);
     let stored = site.store.battle(receipt.battle).await.unwrap().unwrap();
     assert!(stored.live);
     let side = stored.left_side.unwrap();
     assert_eq!(side.details.seed, Some(battle.left.seed));
-    assert_eq!(side.details.made.unwrap().tokens, answers.left.tokens);
+    assert_eq!(side.details.made.unwrap().tokens, *parts(&mut answers.left.clone()).1);
     let undone = site.post("/api/undo", &cookie, &format!("battle={}", receipt.battle)).await;
     assert_eq!(undone.status, StatusCode::OK, "{}", undone.body);
 }
@@ -149,7 +174,8 @@ async fn every_pair_of_contestants_is_drawn_in_both_orders() {
     let mut drawn = std::collections::HashSet::new();
     for _ in 0..120 {
         let battle = start(&site, &cookie, "x").await;
-        drawn.insert(format!("{:?} {:?}", battle.left.sampler.temperature, battle.right.sampler.temperature));
+        let [left, right] = [&battle.left, &battle.right].map(|side| settings(side).1.temperature);
+        drawn.insert(format!("{left:?} {right:?}"));
     }
     // Each of the six is missed with probability (5/6)^120, which is 3e-10.
     assert_eq!(drawn.len(), 6, "{drawn:?}");
@@ -209,8 +235,7 @@ async fn handing_in_twice_is_one_battle_and_other_texts_are_refused() {
         (ready(&site, &cookie, &battle, &answers).await, ready(&site, &cookie, &battle, &answers).await);
     assert_eq!((&first.left, &first.right), (&second.left, &second.right));
     let mut other = answers.clone();
-    other.left.tokens.pop();
-    other.left.text = WordModel.decode(&other.left.tokens);
+    forge_tokens(&mut other.left, |tokens| tokens.truncate(tokens.len() - 1));
     let answer = finish(&site, &cookie, &battle.ticket, &other).await;
     refused(&answer, StatusCode::UNPROCESSABLE_ENTITY, "generation_refused");
     let receipt = vote(&site, &cookie, &first.ticket).await;
@@ -223,7 +248,8 @@ async fn identical_texts_are_refused_and_nothing_is_stored() {
     let cookie = cookie(&site).await;
     let battle = start(&site, &cookie, "x").await;
     let left = honest(&battle, &battle.left);
-    let right = LiveAnswer { text: format!("{}\n", left.text), ..left.clone() };
+    let mut right = left.clone();
+    parts(&mut right).0.push('\n');
     let answers = LiveAnswers { left, right };
     refused(&finish(&site, &cookie, &battle.ticket, &answers).await, StatusCode::CONFLICT, "identical");
     assert!(!is_stored(&site, &battle, &battle.left, &answers.left).await);
@@ -238,13 +264,14 @@ async fn what_cannot_come_from_the_drawn_contestants_is_refused_and_nothing_is_s
     let cookie = cookie(&site).await;
     let battle = start(&site, &cookie, "x").await;
     let good = both(&battle);
-    let forgeries: [fn(&mut LiveAnswer); 6] = [
+    let forgeries: [fn(&mut LiveAnswer); 7] = [
         |answer| answer.weights_sha256 = "0".repeat(64),
-        |answer| answer.tokens = vec![1; 9],
-        |answer| answer.tokens.clear(),
-        |answer| answer.text = " ".to_owned(),
-        |answer| answer.text = "something a person wrote".to_owned(),
-        |answer| answer.text = "x".repeat(20_001),
+        |answer| *parts(answer).1 = vec![1; 9],
+        |answer| parts(answer).1.clear(),
+        |answer| *parts(answer).0 = " ".to_owned(),
+        |answer| *parts(answer).0 = "something a person wrote".to_owned(),
+        |answer| *parts(answer).0 = "x".repeat(20_001),
+        |answer| answer.content = LiveContent::Picture { side: 32, rgb: "00".repeat(32 * 32 * 3) },
     ];
     for (number, forge) in forgeries.into_iter().enumerate() {
         let mut answers = good.clone();
@@ -265,7 +292,8 @@ async fn a_browsers_text_is_shown_to_nobody_else_until_it_was_made_again() {
     let ready = ready(&site, &cookie, &battle, &answers).await;
     let receipt = vote(&site, &cookie, &ready.ticket).await;
     let path = format!("/arena/words/battle/{}", receipt.battle);
-    let texts = |page: &Answer| page.body.contains(&answers.left.text) || page.body.contains(&answers.right.text);
+    let texts =
+        |page: &Answer| page.body.contains(&text_of(&answers.left)) || page.body.contains(&text_of(&answers.right));
     assert!(texts(&site.get(&path, Some(&cookie)).await), "its maker sees it");
     assert!(!texts(&site.get(&path, None).await), "nobody else does");
     site.boards.refresh().await.unwrap();
@@ -288,8 +316,7 @@ async fn a_vote_on_generations_that_cannot_be_reproduced_is_left_out_in_the_open
     let battle = start(&site, &cookie, "x").await;
     let mut answers = both(&battle);
     // Tokens of the model, but not those that this seed gives.
-    answers.left.tokens = vec![1, 2, 3];
-    answers.left.text = WordModel.decode(&answers.left.tokens);
+    forge_tokens(&mut answers.left, |tokens| *tokens = vec![1, 2, 3]);
     let ready = ready(&site, &cookie, &battle, &answers).await;
     let receipt = vote(&site, &cookie, &ready.ticket).await;
     assert_eq!(verify(&site, 0.0).await, Checked::default(), "a share of 0 looks at nothing");
@@ -303,6 +330,7 @@ async fn a_vote_on_generations_that_cannot_be_reproduced_is_left_out_in_the_open
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        site.media.clone(),
         true,
     );
     let arena = "words".parse().unwrap();
@@ -341,6 +369,7 @@ async fn the_offer_and_the_playground_know_what_this_server_has() {
         site.engine.clone(),
         std::sync::Arc::new(plaudit::judging::panel::JudgingDesk::new(site.store.clone())),
         site.exports.clone(),
+        site.media.clone(),
         true,
     );
     let offer = service.live_offer(&"words".parse().unwrap()).await.unwrap().unwrap();

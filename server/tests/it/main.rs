@@ -6,6 +6,7 @@ mod agree;
 mod api;
 mod contract;
 mod data;
+mod drawing;
 mod export;
 mod generate;
 mod http;

@@ -88,6 +88,7 @@ pub struct Site {
     pub boards: Arc<Boards>,
     pub catalogue: Arc<Catalogue>,
     pub engine: Arc<Engine>,
+    pub media: MediaStore,
     pub secret: InstanceSecret,
     pub folder: TempDir,
     _stop: watch::Sender<bool>,
@@ -149,6 +150,7 @@ impl Site {
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/plaudit-test.css"), "body{}").unwrap();
+        let media = MediaStore::in_folder(folder.path()).unwrap();
         let judging = Arc::new(JudgingDesk::new(store.clone()));
         let exports = Arc::new(
             ExportDesk::new(boards.clone(), folder.path(), EXPORTS_BYTES, clock.clock(), stopping.clone()).unwrap(),
@@ -165,9 +167,10 @@ impl Site {
                 engine.clone(),
                 judging,
                 exports.clone(),
+                media.clone(),
                 true,
             )),
-            media: MediaStore::in_folder(folder.path()).unwrap(),
+            media: media.clone(),
             media_names: MediaNames::new(&secret),
             models: catalogue.clone(),
             boards: boards.clone(),
@@ -189,7 +192,19 @@ impl Site {
             stopping,
             reload_token: None,
         };
-        Self { app: router(state), exports, clock, store, boards, catalogue, engine, secret, folder, _stop: stop }
+        Self {
+            app: router(state),
+            exports,
+            clock,
+            store,
+            boards,
+            catalogue,
+            engine,
+            media,
+            secret,
+            folder,
+            _stop: stop,
+        }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,10 +1,10 @@
-//! From a prompt to two texts: draws a battle, has both workers write it, hands it in.
+//! From a prompt to two texts or pictures: draws a battle, has both workers make it, hands it in.
 
 use std::collections::VecDeque;
 
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use plaudit_domain::{ArenaSlug, Finish, Side};
-use plaudit_runner::protocol::{BackendChoice, Done, Event, Ready, WorkerError};
+use plaudit_runner::protocol::{BackendChoice, Done, Drawn, Event, Painter, Ready, Sketch, WorkerError};
 
 use super::setup::Setup;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
             pace::Pace,
         },
     },
-    view_model::live::{LiveAnswer, LiveAnswers, LiveBattle, LiveReady, LiveSide},
+    view_model::live::{BrowserModel, LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveReady, LiveSide, LiveWork},
 };
 
 /// The heading that takes the focus when the form goes away.
@@ -36,11 +36,11 @@ pub(super) enum Phase {
     Drawing,
     /// The workers get their models.
     Loading,
-    /// Both write.
+    /// Both write, or draw.
     Writing,
     /// A side broke, or the server wants no more of this battle.
     Over,
-    /// The server takes the two texts.
+    /// The server takes what was made.
     Sending,
     /// The visitor votes, or has voted.
     Voting,
@@ -60,7 +60,7 @@ pub(super) enum Remedy {
     None,
     /// Another battle.
     Another,
-    /// Handing the same texts in again.
+    /// Handing the same in again.
     SendAgain,
 }
 
@@ -71,6 +71,8 @@ pub(super) struct State {
     pub(super) trouble: Option<Trouble>,
     /// The prompt, rendered.
     pub(super) prompt_html: String,
+    /// And as it is.
+    pub(super) asked: String,
 }
 
 /// One side on the page.
@@ -80,6 +82,8 @@ pub(super) struct Card {
     pub(super) text: RwSignal<String>,
     /// Tokens shown.
     pub(super) tokens: RwSignal<u32>,
+    /// Its picture so far, as far as it is shown.
+    pub(super) sketch: RwSignal<Option<Sketch>>,
     /// The rest.
     pub(super) state: RwSignal<CardState>,
 }
@@ -115,7 +119,19 @@ struct Written {
     ready: Option<Ready>,
     /// Steps that the other side has not made yet.
     ahead: VecDeque<String>,
-    done: Option<Done>,
+    /// Sketches that would show more of the way than the other side has made.
+    sketches: VecDeque<Sketch>,
+    /// Of the way from noise to the picture.
+    share: f64,
+    done: Option<Finished>,
+}
+
+/// The end of one side.
+#[derive(Debug, Clone)]
+enum Finished {
+    Text(Done),
+    /// With the last sketch, which is the picture.
+    Picture(Drawn, Sketch),
 }
 
 impl Session {
@@ -128,6 +144,8 @@ impl Session {
 #[derive(Clone, Copy)]
 pub(super) struct Maker {
     arena: StoredValue<ArenaSlug>,
+    /// Whether its contestants draw.
+    pub(super) draws: bool,
     pub(super) setup: Setup,
     pub(super) vote: Vote,
     pub(super) bundle: RwSignal<Bundle>,
@@ -143,12 +161,18 @@ const SIDES: [Side; 2] = [Side::Left, Side::Right];
 
 impl Card {
     fn new() -> Self {
-        Self { text: RwSignal::default(), tokens: RwSignal::default(), state: RwSignal::default() }
+        Self {
+            text: RwSignal::default(),
+            tokens: RwSignal::default(),
+            sketch: RwSignal::default(),
+            state: RwSignal::default(),
+        }
     }
 
     fn clear(self, bytes: u64) {
         self.text.set(String::new());
         self.tokens.set(0);
+        self.sketch.set(None);
         let loading = Loading::of(bytes);
         self.state.set(CardState { loading, ..CardState::default() });
     }
@@ -159,6 +183,7 @@ impl Maker {
         Self {
             vote: Vote::on_live_battles(&arena, publish),
             arena: StoredValue::new(arena),
+            draws: setup.draws(),
             setup,
             bundle: RwSignal::default(),
             state: RwSignal::default(),
@@ -207,7 +232,11 @@ impl Maker {
             match post::<LiveBattle>(StartLive::PATH, &fields).await {
                 Ok(battle) => {
                     let prompt_html = battle.prompt_html.as_str().to_owned();
-                    self.state.update(|state| state.prompt_html = prompt_html);
+                    let asked = battle.prompt.clone();
+                    self.state.update(|state| {
+                        state.prompt_html = prompt_html;
+                        state.asked = asked;
+                    });
                     self.session.set_value(Session { battle: Some(battle), ..Session::default() });
                     focus_soon(STAGE_ID);
                     self.write();
@@ -233,13 +262,20 @@ impl Maker {
         };
         let backend = self.setup.backend.get_untracked();
         let crossed = fits(clients, &battle, backend, true) > fits(clients, &battle, backend, false);
-        self.left.clear(battle.left.model.manifest.bytes());
-        self.right.clear(battle.right.model.manifest.bytes());
-        let sides = [battle.left.model.clone(), battle.right.model.clone()];
+        self.left.clear(bytes(&battle.left));
+        self.right.clear(bytes(&battle.right));
+        let sides = [battle.left.clone(), battle.right.clone()];
         self.session.set_value(Session { battle: Some(battle), crossed, ..Session::default() });
         self.enter(Phase::Loading);
-        for (side, model) in SIDES.into_iter().zip(sides) {
-            if let Some(ready) = self.client(side).and_then(|client| client.load(&bundle, &model, backend)) {
+        for (side, what) in SIDES.into_iter().zip(sides) {
+            let Some(client) = self.client(side) else { continue };
+            let ready = match &what.work {
+                LiveWork::Write { .. } => client.load(&bundle, &what.model, backend),
+                LiveWork::Draw { captions, .. } => {
+                    client.load_painter(&bundle, painter(&what.model, captions), backend)
+                }
+            };
+            if let Some(ready) = ready {
                 self.be_ready(side, ready);
             }
         }
@@ -263,12 +299,12 @@ impl Maker {
         focus_soon("live-prompt");
     }
 
-    /// Hands both texts in.
+    /// Hands both in.
     pub(super) fn send(self) {
         let Some((ticket, answers)) = self.session.try_update_value(answers).flatten() else {
             return self.trouble(Phase::Over, words(&ApiError::GenerationRefused), Remedy::Another);
         };
-        if answers.left.text.trim().is_empty() && answers.right.text.trim().is_empty() {
+        if is_empty(&answers.left) && is_empty(&answers.right) {
             let text = "It was stopped before there was anything to compare. Nothing was stored.".to_owned();
             return self.trouble(Phase::Over, text, Remedy::Another);
         }
@@ -312,24 +348,39 @@ impl Maker {
             }
             Event::Done(done) => {
                 self.card(side).state.update(|card| card.over = Some(done.finish));
-                let both = self.session.try_update_value(|session| {
-                    session.pace.finish(side);
-                    session.written(side).done = Some(done);
-                    session.left.done.is_some() && session.right.done.is_some()
+                self.end(side, Some(Finished::Text(done)));
+            }
+            Event::Sketch(sketch) => {
+                self.session.update_value(|session| {
+                    let written = session.written(side);
+                    written.share = share_of(&sketch);
+                    written.sketches.push_back(sketch);
                 });
-                self.proceed();
-                if both == Some(true) {
-                    self.finish();
-                }
+                self.unveil();
+            }
+            Event::Drawn(drawn) => {
+                let last = self.session.try_update_value(|session| session.written(side).sketches.back().cloned());
+                self.end(side, last.flatten().map(|last| Finished::Picture(drawn, last)));
             }
             Event::Failed { error, .. } => self.fail(side, &error),
             Event::Started { .. }
             | Event::Verdict(_)
             | Event::Judged { .. }
             | Event::Epoch(_)
-            | Event::Learned { .. }
-            | Event::Sketch(_)
-            | Event::Drawn(_) => {}
+            | Event::Learned { .. } => {}
+        }
+    }
+
+    /// A side has made all that it makes.
+    fn end(self, side: Side, finished: Option<Finished>) {
+        let both = self.session.try_update_value(|session| {
+            session.pace.finish(side);
+            session.written(side).done = finished;
+            session.left.done.is_some() && session.right.done.is_some()
+        });
+        self.proceed();
+        if both == Some(true) {
+            self.finish();
         }
     }
 
@@ -346,10 +397,33 @@ impl Maker {
         self.enter(Phase::Writing);
         let LiveBattle { prompt, left, right, .. } = battle;
         for (side, what) in SIDES.into_iter().zip([left, right]) {
-            let LiveSide { system_prompt, sampler, seed, .. } = what;
-            let order = Order { prompt: prompt.clone(), system_prompt, sampler, seed, steps: Some(Pace::FIRST_GRANT) };
-            if let Some(client) = self.client(side) {
-                client.generate(order);
+            let LiveSide { work, seed, .. } = what;
+            let (Some(client), prompt) = (self.client(side), prompt.clone()) else { continue };
+            match work {
+                LiveWork::Write { system_prompt, sampler } => {
+                    client.generate(Order { prompt, system_prompt, sampler, seed, steps: Some(Pace::FIRST_GRANT) });
+                }
+                LiveWork::Draw { sampler, .. } => client.draw(prompt, sampler, seed),
+            }
+        }
+    }
+
+    /// Shows of both pictures as much of their way as the slower one has made, so that neither their steps nor their speed tell who
+    /// is who; of each the last sketch before that. The one of a single step appears at the end.
+    fn unveil(self) {
+        for side in SIDES {
+            let shown = self.session.try_update_value(|session| {
+                let limit = session.left.share.min(session.right.share);
+                let sketches = &mut session.written(side).sketches;
+                let visible = sketches.iter().take_while(|sketch| share_of(sketch) <= limit).count();
+                // The one that is shown stays where it is: if it is the last, it is what is handed in.
+                sketches.drain(..visible.saturating_sub(1));
+                sketches.front().filter(|_| visible > 0).cloned()
+            });
+            let card = self.card(side);
+            let is_new = |shown: &Sketch| card.sketch.with_untracked(|now| now.as_ref() != Some(shown));
+            if let Some(sketch) = shown.flatten().filter(is_new) {
+                card.sketch.set(Some(sketch));
             }
         }
     }
@@ -387,8 +461,16 @@ impl Maker {
             });
             if let Some((done, ready)) = done.flatten() {
                 let card = self.card(side);
-                card.state.update(|card| card.facts = super::facts(&done, &ready));
-                card.text.set(done.text);
+                match done {
+                    Finished::Text(done) => {
+                        card.state.update(|card| card.facts = super::facts(&done, &ready));
+                        card.text.set(done.text);
+                    }
+                    Finished::Picture(drawn, last) => {
+                        card.state.update(|card| card.facts = super::picture_facts(&drawn, &ready));
+                        card.sketch.set(Some(last));
+                    }
+                }
             }
         }
         self.send();
@@ -436,22 +518,54 @@ impl Maker {
 fn fits(clients: [Client; 2], battle: &LiveBattle, backend: BackendChoice, crossed: bool) -> usize {
     let [first, second] = clients;
     let [left, right] = if crossed { [second, first] } else { [first, second] };
-    let pairs = [(left, &battle.left.model), (right, &battle.right.model)];
-    pairs.into_iter().filter(|(client, model)| client.holds(model, backend)).count()
+    let holds = |client: Client, side: &LiveSide| match &side.work {
+        LiveWork::Write { .. } => client.holds(&side.model, backend),
+        LiveWork::Draw { captions, .. } => client.holds_painter(&painter(&side.model, captions), backend),
+    };
+    usize::from(holds(left, &battle.left)) + usize::from(holds(right, &battle.right))
+}
+
+fn painter(model: &BrowserModel, captions: &BrowserModel) -> Painter {
+    let (model, captions) = (model.clone(), captions.clone());
+    Painter {
+        model: model.manifest,
+        folder: model.folder,
+        captions: captions.manifest,
+        captions_folder: captions.folder,
+    }
+}
+
+/// Bytes of all that a side needs.
+fn bytes(side: &LiveSide) -> u64 {
+    let captions = match &side.work {
+        LiveWork::Write { .. } => 0,
+        LiveWork::Draw { captions, .. } => captions.manifest.bytes(),
+    };
+    side.model.manifest.bytes() + captions
+}
+
+/// How much of its way a picture has made.
+fn share_of(sketch: &Sketch) -> f64 {
+    f64::from(sketch.step) / f64::from(sketch.steps.max(1))
+}
+
+fn is_empty(answer: &LiveAnswer) -> bool {
+    matches!(&answer.content, LiveContent::Text { text, .. } if text.trim().is_empty())
 }
 
 /// What is handed in, with the right to do so.
 fn answers(session: &mut Session) -> Option<(String, LiveAnswers)> {
     let answer = |written: &Written| {
-        let (done, ready) = (written.done.clone()?, written.ready.as_ref()?);
-        Some(LiveAnswer {
-            text: done.text,
-            tokens: done.tokens,
-            finish: done.finish,
-            weights_sha256: done.weights_sha256,
-            backend: done.backend,
-            device: ready.device.clone(),
-            tokens_per_second: done.tokens_per_second,
+        let device = written.ready.as_ref()?.device.clone();
+        Some(match written.done.clone()? {
+            Finished::Text(done) => {
+                let Done { text, tokens, finish, tokens_per_second, weights_sha256, backend, .. } = done;
+                let content = LiveContent::Text { text, tokens, finish, tokens_per_second };
+                LiveAnswer { content, weights_sha256, backend, device }
+            }
+            Finished::Picture(Drawn { weights_sha256, backend, .. }, Sketch { side, rgb, .. }) => {
+                LiveAnswer { content: LiveContent::Picture { side, rgb }, weights_sha256, backend, device }
+            }
         })
     };
     let ticket = session.battle.as_ref()?.ticket.clone();

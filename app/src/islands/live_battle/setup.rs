@@ -1,6 +1,7 @@
 //! Before anything is loaded: which models, which prompt, on what.
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
+use plaudit_domain::Task;
 use plaudit_runner::protocol::BackendChoice;
 
 use crate::{
@@ -66,12 +67,21 @@ impl Setup {
         self.look_into_cache();
     }
 
+    /// Whether the arena's contestants draw.
+    pub(super) fn draws(self) -> bool {
+        self.offer.with_value(|offer| offer.arena.task != Task::Text)
+    }
+
     /// Finds out which models are on this device.
     pub(super) fn look_into_cache(self) {
         leptos::task::spawn_local(async move {
             let models = self.with_models(<[OfferedModel]>::to_vec);
             for (position, offered) in models.iter().enumerate() {
-                let is_there = cache::has(&offered.model).await;
+                let is_there = cache::has(&offered.model).await
+                    && match &offered.with {
+                        Some(with) => cache::has(with).await,
+                        None => true,
+                    };
                 self.cached.update(|cached| set(cached, position, is_there));
             }
         });
@@ -154,11 +164,14 @@ fn download_time(bytes: u64, slow: Option<f64>) -> String {
     ["about ", &time, " at ", &format::setting(speed), "\u{a0}Mbit/s"].concat()
 }
 
-/// The smallest models that make two contestants together.
+/// A model of so many bytes is there in two seconds on most connections: nobody has to be asked for it.
+const SMALL: u64 = 10_000_000;
+
+/// The smallest models that make two contestants together, and all others that are as small.
 fn smallest(models: &[OfferedModel]) -> Vec<bool> {
     let mut sum = 0;
     let enough = |offered: &OfferedModel| {
-        let wanted = sum < 2;
+        let wanted = sum < 2 || offered.model.manifest.bytes() <= SMALL;
         sum += offered.contestants;
         wanted
     };
@@ -177,11 +190,22 @@ fn names<'a>(models: &'a [OfferedModel], chosen: &[bool]) -> Vec<&'a str> {
 
 fn bytes(models: &[OfferedModel], chosen: &[bool], cached: &[bool]) -> (u64, u64) {
     let mut sums = (0, 0);
-    for ((offered, chosen), cached) in models.iter().zip(chosen).zip(cached) {
-        if *chosen {
-            let bytes = offered.model.manifest.bytes();
-            sums.0 += bytes;
-            sums.1 += if *cached { 0 } else { bytes };
+    // What several models need beside them is there once. A model that is on this device has it there too.
+    let mut needed: Vec<(&str, bool)> = Vec::new();
+    let all = models.iter().zip(chosen).zip(cached);
+    for ((offered, _), cached) in all.clone().filter(|((_, chosen), _)| **chosen) {
+        let bytes = offered.model.manifest.bytes();
+        sums.0 += bytes;
+        sums.1 += if *cached { 0 } else { bytes };
+        if let Some(with) =
+            offered.with.as_ref().filter(|with| needed.iter().all(|(name, _)| *name != with.manifest.name))
+        {
+            let name = with.manifest.name.as_str();
+            let shares = |other: &OfferedModel| other.with.as_ref().is_some_and(|other| other.manifest.name == name);
+            let is_there = all.clone().any(|((other, _), cached)| *cached && shares(other));
+            needed.push((name, is_there));
+            sums.0 += with.manifest.bytes();
+            sums.1 += if is_there { 0 } else { with.manifest.bytes() };
         }
     }
     sums
@@ -229,7 +253,11 @@ pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoVi
                 id="live-prompt"
                 rows="3"
                 maxlength=PROMPT_CHARACTERS.to_string()
-                placeholder="Leave it empty to take one of the arena’s prompts"
+                placeholder=if setup.draws() {
+                    "What shall they draw? A blue cat with a hat? Leave it empty to take one of the arena’s prompts"
+                } else {
+                    "Leave it empty to take one of the arena’s prompts"
+                }
                 prop:value=live::text(move || prompt.get())
                 on:input=move |event| prompt.set(event_target_value(&event))
             ></textarea>
@@ -290,13 +318,18 @@ mod tests {
             files: vec![file],
             self_check: SelfCheck { prompt_tokens: vec![], logits: vec![] },
         };
-        OfferedModel { model: BrowserModel { manifest, folder: String::new() }, contestants }
+        OfferedModel { model: BrowserModel { manifest, folder: String::new() }, with: None, contestants }
     }
 
     #[test]
     fn the_smallest_models_that_make_a_battle_are_chosen_first() {
-        assert_eq!(smallest(&[offered("a", 1, 2), offered("b", 2, 2)]), [true, false]);
-        assert_eq!(smallest(&[offered("a", 1, 1), offered("b", 2, 1), offered("c", 3, 1)]), [true, true, false]);
+        let [one, two, three] = [SMALL + 1, SMALL + 2, SMALL + 3];
+        assert_eq!(smallest(&[offered("a", one, 2), offered("b", two, 2)]), [true, false]);
+        assert_eq!(
+            smallest(&[offered("a", one, 1), offered("b", two, 1), offered("c", three, 1)]),
+            [true, true, false]
+        );
+        assert_eq!(smallest(&[offered("a", 1, 2), offered("b", SMALL, 2), offered("c", one, 2)]), [true, true, false]);
     }
 
     #[test]
@@ -304,6 +337,16 @@ mod tests {
         let models = [offered("a", 1, 1), offered("b", 20, 1), offered("c", 300, 1)];
         assert_eq!(bytes(&models, &[true, true, false], &[true, false, false]), (21, 20));
         assert_eq!(names(&models, &[true, false, true]), ["a", "c"]);
+    }
+
+    #[test]
+    fn what_two_models_share_is_downloaded_once() {
+        let with = Some(offered("words", 3, 0).model);
+        let models = [offered("a", 10, 1), offered("b", 10, 1), offered("c", 10, 1)]
+            .map(|model| OfferedModel { with: with.clone(), ..model });
+        assert_eq!(bytes(&models, &[true, true, false], &[false; 3]), (23, 23));
+        // The third one, which nobody chose, has brought it already.
+        assert_eq!(bytes(&models, &[true, true, false], &[false, false, true]), (23, 20));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
     components::labels,
     format,
     islands::{
+        easel::Easel,
         live,
         loading::LoadingBar,
         reveal::Reveal,
@@ -21,13 +22,15 @@ pub(super) fn Stage(maker: Maker) -> impl IntoView {
     let loading =
         Signal::derive(move || left.state.with(|left| right.state.with(|right| left.loading.together(right.loading))));
     let at_work = move || matches!(phase(), Phase::Loading | Phase::Writing);
+    // A picture is handed in whole or not at all: what was stopped half way could not be made again.
     let something = move || left.tokens.get() > 0 && right.tokens.get() > 0;
+    let draws = maker.draws;
     view! {
         <section class="stage" hidden=live::flag(move || matches!(phase(), Phase::Setup | Phase::Drawing))>
             <details class="live-mark">
                 <summary><span class="tag tag--live">"Live"</span> " Made on this device"</summary>
                 <p>
-                    "To write here, your browser had to be told which model and which settings each side uses. This page does not show them before your vote, but a curious voter could look them up. That is why live battles are marked as live wherever they are counted, and the server makes some of them again to check them."
+                    "To make them here, your browser had to be told which model and which settings each side uses. This page does not show them before your vote, but a curious voter could look them up. That is why live battles are marked as live wherever they are counted, and the server makes some of them again to check them."
                 </p>
             </details>
             <section class="prompt" aria-labelledby=STAGE_ID>
@@ -40,13 +43,13 @@ pub(super) fn Stage(maker: Maker) -> impl IntoView {
                     <LiveCard maker side=Side::Right/>
                 </div>
                 <div class="vote-bar">
-                    <p class="visually-hidden" role="status">{live::word(move || announcement(phase()))}</p>
+                    <p class="visually-hidden" role="status">{live::word(move || announcement(phase(), draws))}</p>
                     <div class="making" hidden=live::flag(move || phase() == Phase::Voting)>
                         <div class="making__now" hidden=live::flag(move || phase() != Phase::Loading)>
                             <LoadingBar loading/>
                         </div>
                         <p class="making__now" hidden=live::flag(move || phase() == Phase::Loading)>
-                            {live::word(move || now(phase()))}
+                            {live::word(move || now(phase(), draws))}
                         </p>
                         <button
                             class="button button--primary"
@@ -106,6 +109,29 @@ fn LiveCard(maker: Maker, side: Side) -> impl IntoView {
     let vote = maker.vote.state;
     let broken = move || card.state.with(|card| card.broken.clone()).unwrap_or_default();
     let rendered = move || phase() == Phase::Voting;
+    let draws = maker.draws;
+    let described = Signal::derive(move || {
+        let asked = maker.state.with(|state| state.asked.clone());
+        match card.sketch.with(Option::is_some) {
+            true => ["Answer ", letter, " to: ", &asked].concat(),
+            false => ["Answer ", letter, ": nothing to see yet"].concat(),
+        }
+    });
+    let text = (!draws).then(|| {
+        view! {
+            <p class="generation__text stream" hidden=live::flag(rendered)>{live::text(move || card.text.get())}</p>
+            <div
+                class="generation__text prose"
+                hidden=live::flag(move || !rendered())
+                inner_html=live::text(move || card.state.with(|card| card.html.clone()))
+            ></div>
+            <p class="generation__count">
+                <span class="generation__tokens">{live::text(move || format::counted(u64::from(card.tokens.get()), "token", "tokens"))}</span>
+                {live::word(move || ending(card.state.with(|card| card.over)))}
+            </p>
+        }
+    });
+    let picture = draws.then(|| view! { <Easel sketch=card.sketch described/> });
     view! {
         <section class=["generation generation--", &letter.to_ascii_lowercase()].concat() aria-label=["Answer ", letter].concat()>
             <header class="generation__header">
@@ -121,16 +147,8 @@ fn LiveCard(maker: Maker, side: Side) -> impl IntoView {
                 <p>{live::text(broken)}</p>
                 <button class="button" type="button" on:click=move |_| maker.write()>"Retry"</button>
             </div>
-            <p class="generation__text stream" hidden=live::flag(rendered)>{live::text(move || card.text.get())}</p>
-            <div
-                class="generation__text prose"
-                hidden=live::flag(move || !rendered())
-                inner_html=live::text(move || card.state.with(|card| card.html.clone()))
-            ></div>
-            <p class="generation__count">
-                <span class="generation__tokens">{live::text(move || format::counted(u64::from(card.tokens.get()), "token", "tokens"))}</span>
-                {live::word(move || ending(card.state.with(|card| card.over)))}
-            </p>
+            {text}
+            {picture}
         </section>
     }
 }
@@ -144,8 +162,9 @@ fn ending(over: Option<Option<Finish>>) -> &'static str {
     }
 }
 
-fn now(phase: Phase) -> &'static str {
+fn now(phase: Phase, draws: bool) -> &'static str {
     match phase {
+        Phase::Writing if draws => "Both draw. Each shows as much of its way as the other.",
         Phase::Writing => "Both write, equally fast.",
         Phase::Sending => "Handing in…",
         _ => "",
@@ -153,12 +172,14 @@ fn now(phase: Phase) -> &'static str {
 }
 
 /// Said to those who do not see it: start and end, never each token.
-fn announcement(phase: Phase) -> &'static str {
+fn announcement(phase: Phase, draws: bool) -> &'static str {
     match phase {
         Phase::Setup | Phase::Drawing | Phase::Over => "",
         Phase::Loading => "Loading the models.",
+        Phase::Writing if draws => "Both sides are drawing.",
         Phase::Writing => "Both sides are writing.",
         Phase::Sending => "Both sides have finished.",
+        Phase::Voting if draws => "Both sides have finished. Look and vote.",
         Phase::Voting => "Both sides have finished. Read and vote.",
     }
 }

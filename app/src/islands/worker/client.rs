@@ -91,6 +91,11 @@ impl Loaded {
         Self { weights_sha256: model.manifest.weights_sha256().to_owned(), for_judges: false, backend }
     }
 
+    fn of_painter(painter: &Painter, backend: BackendChoice) -> Self {
+        let weights_sha256 = [painter.model.weights_sha256(), painter.captions.weights_sha256()].concat();
+        Self { weights_sha256, for_judges: false, backend }
+    }
+
     fn of_judges(models: &[JudgeModel], reward: Option<&RewardHead>, backend: BackendChoice) -> Self {
         let weights = models.iter().map(|model| model.model.weights_sha256());
         let weights_sha256 = weights.chain(reward.map(|head| head.tensors.sha256.as_str())).collect();
@@ -155,6 +160,11 @@ impl Client {
         self.has(&Loaded::new(model, backend))
     }
 
+    /// The same of one that draws.
+    pub(in crate::islands) fn holds_painter(self, painter: &Painter, backend: BackendChoice) -> bool {
+        self.has(&Loaded::of_painter(painter, backend))
+    }
+
     fn has(self, wanted: &Loaded) -> bool {
         self.with(|seat| seat.running.as_ref().is_some_and(|running| running.loaded == *wanted)).unwrap_or_default()
     }
@@ -186,8 +196,7 @@ impl Client {
         painter: Painter,
         backend: BackendChoice,
     ) -> Option<Ready> {
-        let digests = [painter.model.weights_sha256(), painter.captions.weights_sha256()].concat();
-        let wanted = Loaded { weights_sha256: digests, for_judges: false, backend };
+        let wanted = Loaded::of_painter(&painter, backend);
         self.fill(bundle, wanted, || Command::LoadPainter { painter: Box::new(painter), backend })
     }
 

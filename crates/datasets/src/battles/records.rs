@@ -134,6 +134,7 @@ pub(crate) fn contestant(slug: ContestantSlug, name: &str) -> Contestant {
         weights: None,
         sampler: None,
         system_prompt: None,
+        drawing: None,
     }
 }
 

@@ -111,6 +111,7 @@ pub(crate) fn contestant(slug: ContestantSlug, name: String, description: String
         weights: None,
         sampler: None,
         system_prompt: None,
+        drawing: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{BufReader, Read},
+    io::{BufReader, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -20,13 +20,18 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// How much of a file of rows is looked at to recognise it.
 const HEAD_BYTES: u64 = 256 << 10;
 
+/// Bytes of an archive, wherever they lie.
+pub(crate) trait Bytes: Read + Seek {}
+
+impl<T: Read + Seek> Bytes for T {}
+
 /// Where named files are looked for.
 pub(crate) enum Files {
     /// In this folder and those below it.
     Folder(PathBuf),
     /// In an archive all of whose entries are harmless.
     Archive {
-        archive: Box<ZipArchive<BufReader<File>>>,
+        archive: Box<ZipArchive<Box<dyn Bytes>>>,
         /// By name.
         entries: HashMap<String, usize>,
         /// The folder of the manifest within it; empty, or ending in `/`.
@@ -70,8 +75,12 @@ impl Files {
 
     /// An archive, once every entry of it was looked at.
     pub(crate) fn archive(path: &Path) -> Result<Self, Fault> {
-        let file = BufReader::new(File::open(path).map_err(Fault::Io)?);
-        let mut archive = ZipArchive::new(file).map_err(archive_fault)?;
+        Self::archive_in(Box::new(BufReader::new(File::open(path).map_err(Fault::Io)?)))
+    }
+
+    /// The same of bytes that lie in no file.
+    pub(crate) fn archive_in(bytes: Box<dyn Bytes>) -> Result<Self, Fault> {
+        let mut archive = ZipArchive::new(bytes).map_err(archive_fault)?;
         if archive.len() > MAX_ENTRIES {
             let why = format!("it has {} entries, and {MAX_ENTRIES} are the most", archive.len());
             return Err(Fault::Archive { entry: None, why });

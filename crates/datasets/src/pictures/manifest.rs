@@ -5,7 +5,9 @@ use std::{
     path::Path,
 };
 
-use plaudit_domain::{Arena, ArenaSlug, BattleId, ContestantSlug, GenerationId, Prompt, PromptId, Task, VoterId};
+use plaudit_domain::{
+    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, GenerationId, Prompt, PromptId, Task, VoterId,
+};
 
 use super::{Files, Gallery, Intake, picture_of, title_of};
 use crate::{
@@ -21,17 +23,32 @@ const SHOWN: [&str; 7] = ["prompt", "contestant", "file", "left", "right", "vote
 /// Reads a manifest and the pictures it names, from a file of rows or from an archive.
 pub(super) fn read(path: &Path, options: &ReadOptions, out: &mut Emitter<'_>) -> Result<(), Fault> {
     let whole = std::fs::metadata(path).map_err(Fault::Io)?.len();
-    let (mut files, rows) = if sniff::is_archive(path)? {
-        let mut files = Files::archive(path)?;
-        let rows = files.manifest(sniff::is_manifest)?.ok_or_else(sniff::archive_without_manifest)?;
-        (files, Some(rows))
-    } else {
-        (Files::beside(path)?, None)
-    };
-    let (mut lines, length) = match &rows {
-        Some(rows) => (JsonRows::new(Input::new(rows.as_slice())?), rows.len() as u64),
-        None => (JsonRows::new(crate::source::open_fault(path)?), whole),
-    };
+    if sniff::is_archive(path)? {
+        return read_archive(Files::archive(path)?, whole, options, out);
+    }
+    let lines = JsonRows::new(crate::source::open_fault(path)?);
+    read_rows(lines, (whole, whole), Files::beside(path)?, options, out)
+}
+
+/// The same of an archive of `whole` bytes.
+pub(crate) fn read_archive(
+    mut files: Files,
+    whole: u64,
+    options: &ReadOptions,
+    out: &mut Emitter<'_>,
+) -> Result<(), Fault> {
+    let rows = files.manifest(sniff::is_manifest)?.ok_or_else(sniff::archive_without_manifest)?;
+    let lines = JsonRows::new(Input::new(rows.as_slice())?);
+    read_rows(lines, (rows.len() as u64, whole), files, options, out)
+}
+
+fn read_rows(
+    mut lines: JsonRows<'_>,
+    (length, whole): (u64, u64),
+    mut files: Files,
+    options: &ReadOptions,
+    out: &mut Emitter<'_>,
+) -> Result<(), Fault> {
     let mut state = State { options, intake: Intake::default(), gallery: None, files: HashMap::new() };
     while let Some(raw) = lines.next_row()? {
         // Of an archive the rows are a small part; the share read of them stands for the whole.
@@ -76,7 +93,7 @@ impl State<'_> {
         out: &mut Emitter<'_>,
     ) -> Result<Result<(), Reason>, Fault> {
         if let Some(arena) = row.present("arena") {
-            return self.arena(arena, progress, out);
+            return self.arena(arena, row.present("contestants"), progress, out);
         }
         if self.gallery.is_none() {
             let task = if row.present("source").is_some() { Task::ImageEdit } else { Task::Image };
@@ -92,7 +109,14 @@ impl State<'_> {
         }
     }
 
-    fn arena(&mut self, raw: &str, progress: Progress, out: &mut Emitter<'_>) -> Result<Result<(), Reason>, Fault> {
+    /// The arena, and who is in it where the row tells: of others no more than a name is known.
+    fn arena(
+        &mut self,
+        raw: &str,
+        contestants: Option<&str>,
+        progress: Progress,
+        out: &mut Emitter<'_>,
+    ) -> Result<Result<(), Reason>, Fault> {
         let fault = |message: String| Fault::Manifest { line: progress.line, message };
         if self.gallery.is_some() {
             return Err(fault("the arena has to stand in the first row".to_owned()));
@@ -105,7 +129,15 @@ impl State<'_> {
         if let Some(chosen) = &self.options.arena {
             arena.slug = chosen.clone();
         }
-        self.gallery = Some(Gallery::open(arena, progress, out)?);
+        let mut gallery = Gallery::open(arena, progress, out)?;
+        if let Some(raw) = contestants {
+            let contestants: Vec<Contestant> =
+                serde_json::from_str(raw).map_err(|error| fault(clip(&error.to_string(), 200)))?;
+            for contestant in contestants {
+                gallery.described(contestant, progress, out)?;
+            }
+        }
+        self.gallery = Some(gallery);
         Ok(Ok(()))
     }
 }

@@ -5,7 +5,7 @@ use super::{
     layers::{Affine, Block, ParameterSource, normed},
     to_patches,
 };
-use crate::{LoadError, ModelFiles, weights::WeightsError};
+use crate::{LoadError, ModelFiles, generate::at_once, weights::WeightsError};
 
 /// Tokens of 8×8 pixels.
 const COARSE: usize = PATCH_COUNT / 4;
@@ -99,6 +99,16 @@ impl ImageEncoder {
         let patches = Tensor::from_data(TensorData::new(values, [pictures.len() * PATCH_COUNT, PATCH_VALUES]), device);
         let vectors = super::sampler::read(self.project(self.features(patches)), 0).await?;
         Ok(vectors.chunks_exact(self.config.caption_width).map(|vector| Caption { vector: vector.to_vec() }).collect())
+    }
+}
+
+impl ImageEncoder {
+    /// [`Self::encode`] for a device whose answers are there at once: the processor.
+    ///
+    /// # Errors
+    /// As [`Self::encode`]; also when the device would have to be waited for.
+    pub fn encode_blocking(&self, pictures: &[Picture], device: &Device) -> Result<Vec<Caption>, PictureError> {
+        at_once(self.encode(pictures, device), PictureError::Device)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, Picture,
     PictureError, SamplerSettings, StoredParameters, VALUES,
 };
-use crate::{LoadError, ModelFiles, weights::WeightsError};
+use crate::{LoadError, ModelFiles, generate::at_once, weights::WeightsError};
 
 /// The noise level's description in a check: about the middle of the way.
 const CHECK_LEVEL: f32 = -0.1;
@@ -62,6 +62,19 @@ impl PictureModel {
     /// [`PictureError`] for settings that make no sense, and when the device fails or computes nonsense.
     pub async fn draw(&self, caption: &Caption, seed: u64, settings: SamplerSettings) -> Result<Picture, PictureError> {
         self.start(caption, seed, settings)?.finish().await
+    }
+
+    /// [`Self::draw`] for a device whose answers are there at once: the processor.
+    ///
+    /// # Errors
+    /// As [`Self::draw`]; also when the device would have to be waited for.
+    pub fn draw_blocking(
+        &self,
+        caption: &Caption,
+        seed: u64,
+        settings: SamplerSettings,
+    ) -> Result<Picture, PictureError> {
+        at_once(self.draw(caption, seed, settings), PictureError::Device)
     }
 
     /// Runs the network on the noise of the check's seeds (its `prompt_tokens`: one for the picture, one for the caption) and

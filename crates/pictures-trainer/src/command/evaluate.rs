@@ -51,18 +51,19 @@ const fn settings(steps: u32, guidance: f32) -> SamplerSettings {
 
 /// The contestants of the arena.
 const ENTRIES: [Entry; 5] = [
-    Entry { folder: "diffusion", title: "diffusion, 18 steps", settings: settings(18, 2.0) },
-    Entry { folder: "diffusion", title: "diffusion, 6 steps", settings: settings(6, 2.0) },
+    Entry { folder: "diffusion", title: "diffusion, 18 steps", settings: settings(18, 3.0) },
+    Entry { folder: "diffusion", title: "diffusion, 6 steps", settings: settings(6, 1.5) },
     Entry { folder: "flow", title: "flow matching, 12 steps", settings: settings(12, 2.0) },
     Entry { folder: "consistency", title: "consistency, 1 step", settings: settings(1, 1.0) },
     Entry { folder: "consistency", title: "consistency, 2 steps", settings: settings(2, 1.0) },
 ];
 
-/// Measures every model that is there on `most` of the held-out emoji and draws its sheet; gives a table in Markdown.
+/// Measures every model that is there on `most` of the held-out emoji and draws its sheet; gives a table in Markdown. Models that
+/// can be guided are measured at all of `guidances`, or at their own if there are none.
 ///
 /// # Errors
 /// Those of reading and computing.
-pub fn evaluate(places: &Places, seeds: u64, most: usize, sheets: &Path) -> Result<String, Error> {
+pub fn evaluate(places: &Places, seeds: u64, most: usize, guidances: &[f32], sheets: &Path) -> Result<String, Error> {
     let set = EmojiSet::read(&places.emoji)?;
     let (encoder, _) = load_captions(&places.out.join("captions"))?;
     let cpu = device::cpu();
@@ -103,8 +104,18 @@ pub fn evaluate(places: &Places, seeds: u64, most: usize, sheets: &Path) -> Resu
             continue;
         }
         let model = PictureModel::load(&files(&folder)?.1, &cpu)?;
-        sheet(&model, &encoder, &SHEET_CAPTIONS, settings, &sheets.join(format!("{name}-{}.png", settings.steps)))?;
-        row(title, &Contestant::Model(&model, settings))?;
+        let steps = settings.steps;
+        if guidances.is_empty() || settings.guidance <= 1.0 {
+            sheet(&model, &encoder, &SHEET_CAPTIONS, settings, &sheets.join(format!("{name}-{steps}.png")))?;
+            row(title, &Contestant::Model(&model, settings))?;
+            continue;
+        }
+        for &guidance in guidances {
+            let settings = SamplerSettings { guidance, ..settings };
+            let path = sheets.join(format!("{name}-{steps}-guidance-{guidance}.png"));
+            sheet(&model, &encoder, &SHEET_CAPTIONS, settings, &path)?;
+            row(&format!("{title}, guidance {guidance}"), &Contestant::Model(&model, settings))?;
+        }
     }
     Ok(table.join("\n"))
 }

@@ -63,7 +63,7 @@ fn denoising(places: &Places, options: &Options, objective: Objective, settings:
     let folder = places.checkpoints.join(name);
     let task = DenoisingTask::new(config.clone(), settings, &set, (&encoder, digest), folder.join("sheets"));
     let run = train(&task, &recipe, &folder, options.look_every.unwrap_or(LOOK_EVERY), options.limit)?;
-    export(places, (name, title), &config, &run)
+    export(places, (name, title), &config, &run, options)
 }
 
 /// Tunes the diffusion model into a consistency model and exports it.
@@ -101,7 +101,7 @@ pub fn consistency(places: &Places, options: &Options) -> Result<String, Error> 
     let start = (start, sha256_hex(&stored.weights));
     let task = ConsistencyTask::new(&config, (settings, tuning), start, &set, &encoder, folder.join("sheets"));
     let run = train(&task, &recipe, &folder, options.look_every.unwrap_or(LOOK_EVERY), options.limit)?;
-    export(places, ("consistency", "Emoji consistency"), task.config(), &run)
+    export(places, ("consistency", "Emoji consistency"), task.config(), &run, options)
 }
 
 fn export(
@@ -109,7 +109,9 @@ fn export(
     (name, title): (&str, &str),
     config: &DenoiserConfig,
     run: &Checkpoint,
+    options: &Options,
 ) -> Result<String, Error> {
+    let steps = options.steps.map_or_else(String::new, |steps| format!(" --steps {steps}"));
     let averaged = &run.optimiser.averaged;
     let architecture = format!("picture-{name}");
     let export = Export {
@@ -120,7 +122,7 @@ fn export(
         weights: half_precision(averaged)?,
         parameters: averaged.count(),
         words: None,
-        command: &format!("cargo xtask models train {name}"),
+        command: &format!("cargo xtask models train {name}{steps}"),
         training: training(&run.progress),
     };
     let out = places.out.join(name);

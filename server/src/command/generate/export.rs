@@ -1,15 +1,18 @@
-//! Writes an arena with its pool as a bundle (`plaudit-arena/1`), one entry on each line, in an order that stays.
+//! Writes an arena with its pool as a bundle (`plaudit-arena/1`), one entry on each line, in an order that stays; an arena of
+//! pictures as an archive (`plaudit-pictures/1`).
 
 use std::{collections::HashMap, io::Write, path::Path};
 
 use anyhow::Context;
-use plaudit_domain::{Arena, Contestant, ContestantId, ContestantSlug, Finish, PromptId};
+use plaudit_datasets::{PictureArchive, PictureEntry};
+use plaudit_domain::{Arena, Contestant, ContestantId, ContestantSlug, Finish, PromptId, Task};
 use serde::Serialize;
 
 use super::{find_arena, find_players};
 use crate::{
     cli::GenerateArgs,
-    store::{ContestantDetails, Store},
+    media::MediaStore,
+    store::{ContestantDetails, NewGeneration, PromptRow, Store},
 };
 
 #[derive(Serialize)]
@@ -36,9 +39,9 @@ pub(super) async fn write(store: &Store, args: &GenerateArgs, file: &Path) -> an
         .await?
         .into_iter()
         .map(|player| {
-            let ContestantDetails { kind, description, weights, sampler, system_prompt } = player.row.details;
+            let ContestantDetails { kind, description, weights, sampler, system_prompt, drawing } = player.row.details;
             let (slug, name) = (player.row.slug, player.row.name);
-            (player.row.id, Contestant { slug, name, kind, description, weights, sampler, system_prompt })
+            (player.row.id, Contestant { slug, name, kind, description, weights, sampler, system_prompt, drawing })
         })
         .collect();
     let prompts = store.prompts(row.id).await?;
@@ -48,10 +51,21 @@ pub(super) async fn write(store: &Store, args: &GenerateArgs, file: &Path) -> an
     let of: HashMap<ContestantId, (usize, &ContestantSlug)> =
         contestants.iter().enumerate().map(|(place, (id, contestant))| (*id, (place, &contestant.slug))).collect();
     let mut generations = store.pooled_generations(row.id).await?;
-    generations.retain(|(prompt, made)| of.contains_key(&made.contestant) && place.contains_key(prompt));
+    let of_pictures = row.task != Task::Text;
+    generations.retain(|(prompt, made)| {
+        of.contains_key(&made.contestant) && place.contains_key(prompt) && made.media.is_some() == of_pictures
+    });
     generations.sort_by_key(|(prompt, made)| (place[prompt], of[&made.contestant].0, made.details.seed));
     let arena =
         Arena { slug: row.slug, title: row.title, task: row.task, description: row.description, license: row.license };
+    if of_pictures {
+        let contestants: Vec<_> = contestants.iter().map(|(_, contestant)| contestant.clone()).collect();
+        let media = MediaStore::in_folder(&args.data.data)?;
+        let rows = generations.iter().map(|(prompt, made)| (&prompts[place[prompt]], made, of[&made.contestant].1));
+        let bytes = archive(&media, &arena, &contestants, rows).await?;
+        replace(file, &bytes)?;
+        return Ok(generations.len() as u64);
+    }
     let generation_entries = generations.iter().map(|(prompt, made)| {
         line(&GenerationEntry {
             contestant: of[&made.contestant].1,
@@ -73,16 +87,45 @@ pub(super) async fn write(store: &Store, args: &GenerateArgs, file: &Path) -> an
         section(prompt_entries)?,
         section(generation_entries)?,
     );
-    // Beside it and then in its place, so that nobody reads half a file.
+    replace(file, text.as_bytes())?;
+    Ok(generations.len() as u64)
+}
+
+/// The pictures with their prompts and makers.
+async fn archive<'a>(
+    media: &MediaStore,
+    arena: &Arena,
+    contestants: &[Contestant],
+    rows: impl Iterator<Item = (&'a PromptRow, &'a NewGeneration, &'a ContestantSlug)>,
+) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut archive = PictureArchive::new(&mut bytes, arena, contestants)?;
+    for (prompt, made, contestant) in rows {
+        let Some(picture) = &made.media else { continue };
+        let png = media.read(picture.id, 0..picture.bytes).await?;
+        let entry = PictureEntry {
+            prompt: &prompt.text,
+            category: prompt.category.as_deref(),
+            contestant,
+            seed: made.details.seed,
+            description: Some(made.text.as_str()).filter(|text| !text.is_empty()),
+        };
+        archive.picture(entry, &png)?;
+    }
+    archive.finish()?;
+    Ok(bytes.into_inner())
+}
+
+/// Writes beside it and then in its place, so that nobody reads half a file.
+fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().context("--export names no file")?.to_string_lossy();
     let fresh = folder.join(format!(".{name}.new"));
     let context = || format!("cannot write {}", file.display());
     let mut out = std::fs::File::create(&fresh).with_context(context)?;
-    out.write_all(text.as_bytes()).with_context(context)?;
+    out.write_all(bytes).with_context(context)?;
     out.sync_all().with_context(context)?;
-    std::fs::rename(&fresh, file).with_context(context)?;
-    Ok(generations.len() as u64)
+    std::fs::rename(&fresh, file).with_context(context)
 }
 
 fn line(value: &impl Serialize) -> serde_json::Result<String> {

@@ -83,7 +83,9 @@ pub(super) async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let arenas = super::chosen_arenas(&store, &args.arena).await?;
     let mut pairs: Vec<Pair> = Vec::new();
     for arena in &arenas {
-        pairs.extend(pairs_of(arena.id, &store.pair_votes(arena.id).await?));
+        let mut texts = store.pair_votes(arena.id).await?;
+        texts.retain(|vote| vote.pictures.is_none());
+        pairs.extend(pairs_of(arena.id, &texts));
     }
     if pairs.is_empty() {
         bail!("there is no vote on stored generations to learn from; import or cast some first");

@@ -137,6 +137,9 @@ pub(super) struct ContestantBody {
     #[schema(value_type = Option<Object>)]
     sampler: Option<plaudit_domain::Sampler>,
     system_prompt: Option<String>,
+    /// What it draws with and in how many steps, where it draws.
+    #[schema(value_type = Option<Object>)]
+    drawing: Option<Box<plaudit_domain::Drawing>>,
 }
 
 /// An arena's contestants.
@@ -162,6 +165,7 @@ pub(super) async fn contestants(
             weights: row.details.weights.clone(),
             sampler: row.details.sampler.clone(),
             system_prompt: row.details.system_prompt.clone(),
+            drawing: row.details.drawing.clone(),
         };
         log.contestants().iter().map(contestant).collect()
     });

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use plaudit_agreement::{Answer, Unparsed};
-use plaudit_domain::{BattleId, JudgeId, JudgmentId, Outcome, VoteId};
+use plaudit_domain::{BattleId, JudgeId, JudgmentId, MediaId, Outcome, VoteId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -75,8 +75,14 @@ struct PairBody {
     #[schema(value_type = String)]
     battle: BattleId,
     prompt: String,
+    /// The text; of a picture what is to be seen on it, or nothing.
     left: String,
     right: String,
+    /// The address of the picture, where these are pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right_picture: Option<String>,
 }
 
 /// A page of questions.
@@ -118,7 +124,15 @@ pub(super) async fn pairs(
         let (Some(left), Some(right)) = (left, right) else {
             return Err(StoreError::damaged("generation", "of a voted battle is missing").into());
         };
-        pairs.push(PairBody { battle: pair.battle, prompt: left.prompt, left: left.text, right: right.text });
+        let address = |media: Option<MediaId>| media.map(|media| format!("/media/{media}"));
+        pairs.push(PairBody {
+            battle: pair.battle,
+            prompt: left.prompt,
+            left: left.text,
+            right: right.text,
+            left_picture: address(left.media),
+            right_picture: address(right.media),
+        });
     }
     let next = page.last().filter(|_| start + page.len() < judging.pairs.len()).map(|pair| pair.battle);
     tagged(&headers, &PairsBody { pairs, next, total: judging.pairs.len() as u64 })
@@ -135,6 +149,9 @@ pub(super) struct JudgmentsQuery {
     /// Judgments on a page; 100 unless said otherwise.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
+    /// Also what judges said under exchanged prompts, where one of the two answers another prompt; not unless said so.
+    #[serde(default)]
+    exchanged: bool,
 }
 
 /// One side as a judge saw it.
@@ -156,6 +173,9 @@ struct ListedJudgmentBody {
     /// Shown to it on the left.
     left: JudgedSideBody,
     right: JudgedSideBody,
+    /// `left` or `right`: whose prompt was asked, where the two answer different ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'static str>,
     #[schema(value_type = AnswerWord)]
     answer: &'static str,
     /// Why there is no answer.
@@ -201,7 +221,7 @@ pub(super) async fn judgments(
     let until: VoteId = settled((state.clock)());
     let until = JudgmentId::from_bytes(*until.as_bytes());
     let store = state.boards.store();
-    let mut rows = store.judgments_page(arena.row.id, after, until, limit + 1).await?;
+    let mut rows = store.judgments_page(arena.row.id, after, until, limit + 1, query.exchanged).await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
@@ -234,6 +254,7 @@ fn listed(
         version,
         left: side(0, details.scores.map(|scores| scores.0))?,
         right: side(1, details.scores.map(|scores| scores.1))?,
+        asked: row.asked.map(|asked| if asked == row.generations[0] { "left" } else { "right" }),
         answer: crate::store::answer_word(row.answer),
         failure: match row.answer {
             Answer::Unparsed(why) => Some(why),
