@@ -42,7 +42,7 @@ const FOLDER: &str = "exports";
 const RECORD_EXTENSION: &str = "export";
 
 /// The forms that are one file.
-pub const FORMATS: [ExportFormat; 14] = [
+pub const FORMATS: [ExportFormat; 15] = [
     ExportFormat::Csv,
     ExportFormat::PlauditJsonl,
     ExportFormat::PlauditParquet,
@@ -55,6 +55,7 @@ pub const FORMATS: [ExportFormat; 14] = [
     ExportFormat::Arena140k,
     ExportFormat::GenaiArena,
     ExportFormat::GenaiBench,
+    ExportFormat::GenaiBenchParquet,
     ExportFormat::Argilla,
     ExportFormat::LabelStudio,
 ];
@@ -302,7 +303,7 @@ impl ExportDesk {
         allow: impl FnOnce() -> Result<(), TooOften>,
     ) -> Result<ExportId, OrderError> {
         let arena = self.boards.arena(&order.arena).ok_or_else(|| OrderError::Arena(order.arena.clone()))?;
-        if order.format == ExportFormat::PlauditParquet && order.compression != Compression::None {
+        if order.format.is_compressed() && order.compression != Compression::None {
             return Err(OrderError::Compressed(order.format));
         }
         let content = self.boards.store().content_version().await?;

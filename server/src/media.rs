@@ -104,6 +104,18 @@ impl MediaStore {
         }
     }
 
+    /// The whole file, read on this thread; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn file(&self, media: MediaId) -> std::io::Result<Option<Vec<u8>>> {
+        match std::fs::read(self.folder.join(Self::place(media).to_string())) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Some of its bytes.
     ///
     /// # Errors

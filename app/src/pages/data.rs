@@ -23,7 +23,7 @@ const fn form(file: &'static str, name: &'static str, row: &'static str, reader:
 }
 
 /// The three that most people want, then those for one tool each.
-const FORMS: [Form; 14] = [
+const FORMS: [Form; 15] = [
     form("votes.csv", "CSV", "a vote", "spreadsheets"),
     form("votes.jsonl", "JSON Lines", "a vote, with everything that leaves", "any program; plaudit import"),
     form("votes.parquet", "Parquet", "the same", "pandas, polars, DuckDB, Spark"),
@@ -46,6 +46,12 @@ const FORMS: [Form; 14] = [
     form("arena-140k.jsonl", "Arena 140k", "a vote, with counts of style", "notebooks made for LMArena’s later sets"),
     form("genai-arena.json", "GenAI-Arena", "a battle", "FastChat’s tools, evalica, arena-rank"),
     form("genai-bench.jsonl", "GenAI-Bench", "a vote", "GenAI-Bench’s tools"),
+    form(
+        "genai-bench-parquet.parquet",
+        "GenAI-Bench, Parquet",
+        "a vote, with its pictures in the file",
+        "Hugging Face datasets, which shows them",
+    ),
     form("argilla.json", "Argilla", "a vote as a task", "Argilla"),
     form("label-studio.json", "Label Studio", "a vote as a task", "Label Studio"),
 ];

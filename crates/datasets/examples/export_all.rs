@@ -1,19 +1,26 @@
 //! Reads files of votes and writes them in every format into a folder, each file named after its format, and as a dataset
 //! split by each of prompt, pair and contestant into `dataset-prompt` and so on; and what our board makes of them into `board`,
-//! in the form of `plaudit rank --json`:
+//! in the form of `plaudit rank --json`; and three votes on made-up pictures into `pictures`:
 //! `cargo run -p plaudit-datasets --features parquet,zstd --example export_all -- FOLDER [FILE…]`
 //!
 //! Without a file it makes votes up, the same each time, with texts that readers may stumble over.
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
-use std::{collections::HashMap, error::Error, fs, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plaudit_datasets::{
     Ballot, BallotOptions, Entrant, ImportedVote, PairTally, Progress, ReadOptions, Record, Rejection, Roster, Sink,
     SinkError, discover,
     export::{
         Compression, Content, DATASET_ROWS_PER_FILE, DatasetFacts, DatasetOptions, DatasetWriter, ExportFormat,
-        ExportedPrompt, ExportedSide, ExportedVote, Pseudonyms, Split, SplitBy, Verification, VoteSource, create,
+        ExportedPrompt, ExportedSide, ExportedVote, PictureBytes, Pseudonyms, Split, SplitBy, Verification, VoteSource,
+        create, create_with,
     },
 };
 use plaudit_domain::{
@@ -74,7 +81,7 @@ impl Sink for Kept {
                 let prompt = vote.prompt.and_then(|id| {
                     let (text, category) = self.prompts.get(&id)?.clone();
                     let digest = ExportedPrompt::digest_of(&text);
-                    Some(ExportedPrompt { id, digest, text: Some(text), category, language: None })
+                    Some(ExportedPrompt { id, digest, text: Some(text), category, language: None, source: None })
                 });
                 self.votes.push(ExportedVote {
                     id: VoteId::new(Timestamp(1_790_000_000_000 + self.votes.len() as i64), tail),
@@ -106,6 +113,64 @@ impl Sink for Kept {
     fn rejected(&mut self, _: Rejection) -> Result<(), SinkError> {
         Ok(())
     }
+}
+
+/// Pictures by the number in their address: red rises on the left, green on the right.
+struct Shades;
+
+impl PictureBytes for Shades {
+    fn bytes(&self, address: &str) -> std::io::Result<Option<Vec<u8>>> {
+        let (side, number) = address.split_once('/').unwrap_or_default();
+        let shade = 10 * number.parse::<u8>().map_err(std::io::Error::other)?;
+        let colour = if side == "left" { [shade, 40, 90] } else { [200, shade, 90] };
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_pixel(8, 8, image::Rgb(colour));
+        picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(std::io::Error::other)?;
+        Ok(Some(bytes.into_inner()))
+    }
+}
+
+/// Three votes on pictures, with the pictures in the file.
+fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(folder)?;
+    let format = ExportFormat::GenaiBenchParquet;
+    let path = folder.join(format!("{format}.{}", format.extension()));
+    let mut writer = create_with(format, &path, Compression::None, Some(Box::new(Shades)))?;
+    for number in 0..3_u8 {
+        let side = |side: &str| ExportedSide {
+            contestant: ContestantSlug::from_name(side),
+            name: side.into(),
+            family: None,
+            generation: None,
+            content: Some(Content::Media(format!("{side}/{number}").into())),
+            seed: None,
+            verification: None,
+        };
+        writer.write(&ExportedVote {
+            id: VoteId::from_bytes([number + 1; 16]),
+            origin: None,
+            battle: BattleId::from_bytes([number + 1; 16]),
+            arena: ArenaSlug::from_name("pictures"),
+            arena_title: "Pictures".into(),
+            task: Task::Image,
+            license: "CC-BY-4.0".into(),
+            prompt: None,
+            left: side("left"),
+            right: side("right"),
+            outcome: Outcome::Left,
+            strength: None,
+            cast_at: None,
+            voter: VoterId::from_bytes([number; 16]),
+            source: VoteSource::Cast,
+            probability: None,
+            anonymous: None,
+            excluded: false,
+            withdrawn: false,
+            leaked: None,
+        })?;
+    }
+    writer.finish()?;
+    Ok(())
 }
 
 /// A small generator: the same votes every time.
@@ -289,6 +354,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let summary = writer.finish(&facts())?;
         println!("dataset by {by}: {} for training, {} for testing", summary.train, summary.test);
     }
+    pictures(&folder.join("pictures"))?;
     let board = board(folder.join("plaudit-jsonl.jsonl"))?;
     fs::write(folder.join("board"), board.to_string())?;
     Ok(())

@@ -190,6 +190,21 @@ def check_dataset(folder, votes):
     print(f"{folder.name}: {all_rows} rows by its card, splits without a {name} in common, checksums, statistics, licence")
 
 
+def check_pictures(path):
+    """The file holds its pictures, and datasets shows them without being told what they are."""
+    with tempfile.TemporaryDirectory() as cache:
+        table = datasets.load_dataset("parquet", data_files=str(path), split="train", cache_dir=cache)
+        check(table.num_rows == 3, f"{path.name} has {table.num_rows} rows")
+        for column in ["left_image", "right_image"]:
+            check(table.features[column] == datasets.Image(), f"{column} is no picture: {table.features[column]}")
+        for number, row in enumerate(table):
+            colours = [row[column].convert("RGB").getpixel((3, 3)) for column in ["left_image", "right_image"]]
+            check(colours == [(10 * number, 40, 90), (200, 10 * number, 90)], f"row {number} shows {colours}")
+    seen = duckdb.sql(f"SELECT count(left_image.bytes) FROM read_parquet('{path}')").fetchall()[0][0]
+    check(seen == 3 and polars.read_parquet(path).height == 3 and len(pandas.read_parquet(path)) == 3, path.name)
+    print(f"{path.name}: three rows of pictures, shown by datasets")
+
+
 def main():
     datasets.disable_progress_bars()
     folder, board = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
@@ -200,13 +215,15 @@ def main():
         seen[path.stem] = rows_of(path)
         print(f"{path.name}: {seen[path.stem]}")
         check(len(set(seen[path.stem].values())) == 1, f"{path.name} has different numbers of rows")
-    whole = ["plaudit-jsonl", "plaudit-parquet", "arena-55k", "arena-140k", "genai-arena", "genai-bench", "csv"]
+    whole = ["plaudit-jsonl", "plaudit-parquet", "arena-55k", "arena-140k", "genai-arena", "genai-bench", "genai-bench-parquet", "csv"]
     counts = {name: next(iter(seen[name].values())) for name in whole if name in seen}
     check(len(set(counts.values())) == 1, f"exports of the same votes have different numbers of rows: {counts}")
     if (folder / "trl-preference.jsonl").exists():
         check_trl(folder)
     for dataset in sorted(folder.glob("dataset-*")):
         check_dataset(dataset, counts["plaudit-parquet"])
+    if (folder / "pictures").is_dir():
+        check_pictures(folder / "pictures" / "genai-bench-parquet.parquet")
     check_evalica(folder, board)
     check_arena_rank(folder, board)
     print("all exports were read")

@@ -14,6 +14,7 @@
 //! | `arena-140k` | vote | JSON Lines | |
 //! | `genai-arena` | vote | JSON array | |
 //! | `genai-bench` | vote | JSON Lines | a second task; texts stand in `left_text`, `right_text` |
+//! | `genai-bench-parquet` | vote | Parquet, pictures in it | a second task |
 //! | `trl-preference`, `…-conversational` | decisive vote | JSON Lines | ties, votes without texts |
 //! | `trl-unpaired` | answer of a vote | JSON Lines | votes without texts |
 //! | `soft-preference` | pair of answers | JSON Lines | votes without texts |
@@ -24,6 +25,8 @@
 //! A `DatasetWriter` makes a whole folder: Parquet in splits, a card, statistics, checksums.
 
 mod atomic;
+#[cfg(feature = "parquet")]
+mod bench_parquet;
 mod cells;
 #[cfg(feature = "parquet")]
 mod dataset;
@@ -120,11 +123,39 @@ impl fmt::Display for LeftOut {
 /// When the file cannot be made; when the format or the compression is not in this build; when a format that is
 /// compressed by itself is to be compressed.
 pub fn create(format: ExportFormat, path: &Path, compression: Compression) -> Result<Box<dyn VoteWriter>, ExportError> {
+    create_with(format, path, compression, None)
+}
+
+/// Where the bytes of pictures are found, for formats that embed them.
+pub trait PictureBytes {
+    /// Those of the picture at this address; `None` where there are none, which leaves the address.
+    ///
+    /// # Errors
+    /// When the disk refuses; the export is over then.
+    fn bytes(&self, address: &str) -> std::io::Result<Option<Vec<u8>>>;
+}
+
+/// The same, with pictures for [`ExportFormat::GenaiBenchParquet`].
+///
+/// # Errors
+/// As [`create`].
+pub fn create_with(
+    format: ExportFormat,
+    path: &Path,
+    compression: Compression,
+    pictures: Option<Box<dyn PictureBytes>>,
+) -> Result<Box<dyn VoteWriter>, ExportError> {
+    if format.is_compressed() && compression != Compression::None {
+        let fault = ExportFault::CompressedAlready { format: format.as_str(), asked: compression.as_str() };
+        return Err(fault.at(path));
+    }
     let rows = |layout| Rows::create(path, compression, layout);
     let lines = || rows(Layout::Lines);
     Ok(match format {
         ExportFormat::PlauditJsonl => Box::new(plaudit::PlauditJsonl(lines()?)),
-        ExportFormat::PlauditParquet => return create_parquet(path, compression),
+        ExportFormat::PlauditParquet | ExportFormat::GenaiBenchParquet => {
+            return create_parquet(format, path, pictures);
+        }
         ExportFormat::Arena55k => Box::new(lmarena::Arena55k::new(lines()?)?),
         ExportFormat::Arena140k => Box::new(lmarena::Arena140k::new(lines()?)),
         ExportFormat::GenaiArena => Box::new(genai::GenaiArena(rows(Layout::Array)?)),
@@ -141,15 +172,22 @@ pub fn create(format: ExportFormat, path: &Path, compression: Compression) -> Re
 }
 
 #[cfg(feature = "parquet")]
-fn create_parquet(path: &Path, compression: Compression) -> Result<Box<dyn VoteWriter>, ExportError> {
-    if compression != Compression::None {
-        let fault = ExportFault::CompressedAlready { format: "plaudit-parquet", asked: compression.as_str() };
-        return Err(fault.at(path));
-    }
-    Ok(Box::new(parquet::PlauditParquet::create(path)?))
+fn create_parquet(
+    format: ExportFormat,
+    path: &Path,
+    pictures: Option<Box<dyn PictureBytes>>,
+) -> Result<Box<dyn VoteWriter>, ExportError> {
+    Ok(match format {
+        ExportFormat::GenaiBenchParquet => Box::new(bench_parquet::GenaiBenchParquet::create(path, pictures)?),
+        _ => Box::new(parquet::PlauditParquet::create(path)?),
+    })
 }
 
 #[cfg(not(feature = "parquet"))]
-fn create_parquet(path: &Path, _: Compression) -> Result<Box<dyn VoteWriter>, ExportError> {
+fn create_parquet(
+    _: ExportFormat,
+    path: &Path,
+    _: Option<Box<dyn PictureBytes>>,
+) -> Result<Box<dyn VoteWriter>, ExportError> {
     Err(ExportFault::NotBuilt { missing: "parquet" }.at(path))
 }

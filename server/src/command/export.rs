@@ -17,13 +17,15 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::export::{
-    Compression, DatasetSummary, ExportSummary, ExportedVote, PersonalKind, Pseudonyms, SplitBy, VoteWriter, create,
+    Compression, DatasetSummary, ExportSummary, ExportedVote, PersonalKind, PictureBytes, Pseudonyms, SplitBy,
+    VoteWriter, create_with,
 };
 use plaudit_domain::{ArenaId, ArenaSlug, ContestantSlug, Outcome, VoteId};
 
 use crate::{
     cli::DataArgs,
     clock::random_bytes,
+    media::MediaStore,
     store::{ExportRow, Store},
 };
 use dataset::Dataset;
@@ -52,7 +54,8 @@ pub struct ExportArgs {
     /// The file to write; `.gz` or `.zst` at its end compresses it. For a dataset, the folder to make.
     #[arg(long)]
     pub out: PathBuf,
-    /// plaudit-jsonl, plaudit-parquet, arena-55k, arena-140k, genai-arena, genai-bench, trl-preference,
+    /// plaudit-jsonl, plaudit-parquet, arena-55k, arena-140k, genai-arena, genai-bench, genai-bench-parquet
+    /// (with the pictures in it), trl-preference,
     /// trl-preference-conversational, trl-unpaired, soft-preference, reward-rows, argilla, label-studio or csv; or
     /// dataset, a folder that a hub takes as it is.
     #[arg(long)]
@@ -185,6 +188,18 @@ impl ExportReport {
     }
 }
 
+/// The pictures of a data folder, for formats that embed them.
+struct KeptPictures(MediaStore);
+
+impl PictureBytes for KeptPictures {
+    fn bytes(&self, address: &str) -> std::io::Result<Option<Vec<u8>>> {
+        match address.strip_prefix("/media/").and_then(|id| id.parse().ok()) {
+            Some(media) => self.0.file(media),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Where votes go.
 enum Sink {
     File(Box<dyn VoteWriter>),
@@ -198,7 +213,8 @@ impl Sink {
             OutputFormat::File(format) => {
                 dataset::refuse_options(args)?;
                 let compression = args.compression.unwrap_or_else(|| Compression::of(&args.out));
-                Ok(Self::File(create(format, &args.out, compression)?))
+                let pictures = KeptPictures(MediaStore::in_folder(&args.data.data)?);
+                Ok(Self::File(create_with(format, &args.out, compression, Some(Box::new(pictures)))?))
             }
         }
     }

@@ -235,13 +235,16 @@ async fn pictures_that_cannot_come_from_the_drawn_contestants_are_refused_and_no
 
 /// Runs `plaudit generate` over the site's data; what it says.
 fn generate(site: &Site, more: &[&str]) -> String {
-    let data = site.folder.path();
+    let folder = site.folder.path().join("site");
+    plaudit(site, &[&["generate", "--site", folder.to_str().unwrap()], more].concat())
+}
+
+/// Runs a command on the arena.
+fn plaudit(site: &Site, words: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_plaudit"))
-        .args(["generate", "--arena", "drawn", "--data"])
-        .arg(data)
-        .arg("--site")
-        .arg(data.join("site"))
-        .args(more)
+        .args(words)
+        .args(["--arena", "drawn", "--data"])
+        .arg(site.folder.path())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -320,6 +323,26 @@ async fn judges_that_look_at_pictures_judge_them_and_those_that_read_do_not() {
     for name in ["Emoji-CLIP", "Novelty", "More colourful", "Random", "Always A"] {
         assert!(page.body.contains(name), "{name}");
     }
+}
+
+#[tokio::test]
+async fn votes_on_pictures_leave_with_the_pictures_in_the_file() {
+    let site = site_with(ARENA).await;
+    generate(&site, &[]);
+    site.boards.refresh().await.unwrap();
+    let cookie = site.get("/arena/drawn", None).await.cookie();
+    let ticket = site.get("/arena/drawn", Some(&cookie)).await.ticket();
+    let answer = site.post("/api/vote", &cookie, &format!("ticket={ticket}&outcome=right&publish=true")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let file = site.folder.path().join("votes.parquet");
+    plaudit(&site, &["export", "--format", "genai-bench-parquet", "--out", file.to_str().unwrap()]);
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let source = discover(&[file]).unwrap().sources.remove(0);
+    let report = import_source(&store, source, ReadOptions::default(), Some(folder.path())).await.unwrap();
+    let counts = report.counts;
+    assert_eq!((report.rejected, counts.votes, counts.generations, counts.media), (0, 1, 2, 2));
+    let answer = site.get("/data/drawn/genai-bench-parquet.parquet", None).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ pub enum ExportFormat {
     GenaiArena,
     /// GenAI-Bench's rows.
     GenaiBench,
+    /// The same as Parquet, with the pictures in it.
+    GenaiBenchParquet,
     /// TRL's preference set with explicit prompt, as strings.
     TrlPreference,
     /// The same as conversations.
@@ -35,13 +37,14 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PlauditJsonl,
         Self::PlauditParquet,
         Self::Arena55k,
         Self::Arena140k,
         Self::GenaiArena,
         Self::GenaiBench,
+        Self::GenaiBenchParquet,
         Self::TrlPreference,
         Self::TrlPreferenceConversational,
         Self::TrlUnpaired,
@@ -61,6 +64,7 @@ impl ExportFormat {
             Self::Arena140k => "arena-140k",
             Self::GenaiArena => "genai-arena",
             Self::GenaiBench => "genai-bench",
+            Self::GenaiBenchParquet => "genai-bench-parquet",
             Self::TrlPreference => "trl-preference",
             Self::TrlPreferenceConversational => "trl-preference-conversational",
             Self::TrlUnpaired => "trl-unpaired",
@@ -72,10 +76,15 @@ impl ExportFormat {
         }
     }
 
+    /// Whether its files are compressed by themselves, so that they cannot be compressed again.
+    pub fn is_compressed(self) -> bool {
+        matches!(self, Self::PlauditParquet | Self::GenaiBenchParquet)
+    }
+
     /// The usual end of its file's name.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::PlauditParquet => "parquet",
+            Self::PlauditParquet | Self::GenaiBenchParquet => "parquet",
             Self::Arena55k | Self::Csv => "csv",
             Self::GenaiArena | Self::Argilla | Self::LabelStudio => "json",
             _ => "jsonl",

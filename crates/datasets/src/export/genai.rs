@@ -76,7 +76,7 @@ impl VoteWriter for GenaiArena {
 }
 
 /// GenAI-Bench's rows for pictures, edited pictures and clips; for texts the same with `left_text` and `right_text`,
-/// which GenAI-Bench itself does not have. Of an edit only the instruction is known. One file holds one task.
+/// which GenAI-Bench itself does not have. Of an edit the instruction and the source are known. One file holds one task.
 pub(super) struct GenaiBench {
     rows: Rows,
     task: Option<Task>,
@@ -106,7 +106,7 @@ impl Serialize for BenchRow<'_> {
             map.serialize_entry("source_prompt", &unknown)?;
             map.serialize_entry("target_prompt", &unknown)?;
             map.serialize_entry("instruct_prompt", &vote.prompt_text())?;
-            map.serialize_entry("source_image", &unknown)?;
+            map.serialize_entry("source_image", &vote.prompt.as_ref().and_then(|prompt| prompt.source.as_deref()))?;
         } else {
             map.serialize_entry("prompt", &vote.prompt_text())?;
         }

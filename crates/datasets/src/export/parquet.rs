@@ -97,7 +97,7 @@ enum Column {
     Real { values: Vec<f64>, levels: Vec<i16> },
 }
 
-fn fault(error: ParquetError) -> ExportFault {
+pub(super) fn fault(error: ParquetError) -> ExportFault {
     match error {
         ParquetError::External(error) => match error.downcast::<std::io::Error>() {
             Ok(error) => ExportFault::Io(*error),

@@ -62,6 +62,8 @@ pub struct ExportedPrompt {
     pub category: Option<Arc<str>>,
     /// A tag of BCP 47.
     pub language: Option<Arc<str>>,
+    /// The address of the picture that is to be changed, where the task is to change one.
+    pub source: Option<Arc<str>>,
 }
 
 /// One side of a battle.

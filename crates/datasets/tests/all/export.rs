@@ -8,7 +8,7 @@ use plaudit_datasets::{
     BallotOptions, CategoryColumn, Format, ReadOptions, discover,
     export::{
         Compression, Content, ExportFault, ExportFormat, ExportSummary, ExportedPrompt, ExportedSide, ExportedVote,
-        LeftOut, Pseudonyms, Verification, VoteSource, create,
+        LeftOut, PictureBytes, Pseudonyms, Verification, VoteSource, create, create_with,
     },
 };
 use plaudit_domain::{
@@ -51,6 +51,7 @@ pub(crate) fn vote(number: u8, left: &str, right: &str, outcome: Outcome) -> Exp
             text: Some(asked.into()),
             category: Some("story".into()),
             language: None,
+            source: None,
         }),
         arena,
         arena_title: "Text".into(),
@@ -293,6 +294,61 @@ fn a_picture_arena_is_read_back_as_one_and_two_tasks_do_not_fit_into_genai_bench
     writer.write(&picture).unwrap();
     let error = writer.write(&vote(2, "A", "B", Outcome::Left)).err().unwrap();
     assert!(matches!(error.fault, ExportFault::MixedTasks { first: "image", second: "text", .. }), "{error}");
+}
+
+/// Pictures by their addresses.
+struct Album(Vec<(&'static str, Vec<u8>)>);
+
+impl PictureBytes for Album {
+    fn bytes(&self, address: &str) -> std::io::Result<Option<Vec<u8>>> {
+        Ok(self.0.iter().find(|(known, _)| *known == address).map(|(_, bytes)| bytes.clone()))
+    }
+}
+
+fn png(shade: u8) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(8, 8, image::Rgb([shade, 40, 90]));
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn pictures_leave_within_parquet_and_come_back() {
+    let folder = Folder::new();
+    for task in [Task::Image, Task::ImageEdit] {
+        let mut first = vote(1, "A", "B", Outcome::Left);
+        first.task = task;
+        first.left.content = Some(Content::Media("/media/aa".into()));
+        first.right.content = Some(Content::Media("/media/bb".into()));
+        if task == Task::ImageEdit {
+            first.prompt.as_mut().unwrap().source = Some("/media/cc".into());
+        }
+        // Nobody has the second one's picture on the left: its address is all that there is.
+        let mut second = vote(2, "B", "A", Outcome::BothBad);
+        second.task = task;
+        second.left.content = Some(Content::Media("https://elsewhere.example/1.png".into()));
+        second.right.content = None;
+        let album = Album(vec![("/media/aa", png(1)), ("/media/bb", png(2)), ("/media/cc", png(3))]);
+        let target = folder.path().join(format!("{task}.parquet"));
+        let mut writer =
+            create_with(ExportFormat::GenaiBenchParquet, &target, Compression::None, Some(Box::new(album))).unwrap();
+        writer.write(&first).unwrap();
+        writer.write(&second).unwrap();
+        assert_eq!(writer.finish().unwrap().rows, 2);
+        let (kept, _) = read_all(std::slice::from_ref(&target), &ReadOptions::default()).unwrap();
+        assert!(kept.rejections.is_empty(), "{:?}", kept.rejections);
+        assert_eq!(kept.votes.len(), 2);
+        assert_eq!(kept.media.len(), if task == Task::Image { 2 } else { 3 });
+        assert_eq!(kept.votes[0].outcome, Outcome::Left);
+        assert!(kept.votes[0].left_generation.is_some() && kept.votes[1].left_generation.is_none());
+        let bytes = fs::read(&target).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(holds(r#""_type":"Image""#) && holds("aa.png"));
+    }
+    let empty = folder.path().join("empty.parquet");
+    let writer = create(ExportFormat::GenaiBenchParquet, &empty, Compression::None).unwrap();
+    assert_eq!(writer.finish().unwrap().rows, 0);
+    assert!(fs::metadata(&empty).unwrap().len() > 0);
 }
 
 #[test]

@@ -156,6 +156,7 @@ impl Records {
             text: text.filter(|_| self.texts),
             category: prompt.category.as_deref().map(Into::into),
             language: None,
+            source: source.filter(|_| self.texts).map(|media| format!("/media/{media}").into()),
         });
         let side = |contestant: ContestantId, generation: &Option<ExportGenerationRow>| {
             self.side(contestant, generation.as_ref(), prompt_id, task)

@@ -65,6 +65,7 @@ format_words!(
     Arena140k = "arena-140k",
     GenaiArena = "genai-arena",
     GenaiBench = "genai-bench",
+    GenaiBenchParquet = "genai-bench-parquet",
     Argilla = "argilla",
     LabelStudio = "label-studio",
 );
