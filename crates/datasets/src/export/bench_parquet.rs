@@ -90,14 +90,21 @@ impl GenaiBenchParquet {
         if let Some(file) = self.file.take() {
             self.open = Some(Open::new(task, file)?);
         }
-        match &mut self.open {
-            Some(open) if open.task == task => Ok(open),
-            Some(open) => {
-                let (first, second) = (open.task.as_str(), task.as_str());
-                Err(ExportFault::MixedTasks { format: "genai-bench-parquet", first, second })
-            }
-            None => Err(ExportFault::Parquet { message: "the file was given up".to_owned() }),
+        let gone = || ExportFault::Parquet { message: "the file was given up".to_owned() };
+        let open = self.open.as_mut().ok_or_else(gone)?;
+        if open.task == task {
+            return Ok(open);
         }
+        let (first, second) = (open.task.as_str(), task.as_str());
+        Err(ExportFault::MixedTasks { format: "genai-bench-parquet", first, second })
+    }
+
+    fn close(&mut self, task: Task) -> Result<(), ExportFault> {
+        self.open(task)?.end_group()?;
+        if let Some(open) = self.open.take() {
+            open.writer.into_inner().map_err(fault)?.commit()?;
+        }
+        Ok(())
     }
 
     /// Name and bytes of a picture.
@@ -255,13 +262,7 @@ impl VoteWriter for GenaiBenchParquet {
         let path = self.path.clone();
         // Without a vote it is an empty table of pictures.
         let task = self.open.as_ref().map_or(Task::Image, |open| open.task);
-        let close = || -> Result<ExportSummary, ExportFault> {
-            self.open(task)?.end_group()?;
-            if let Some(open) = self.open.take() {
-                open.writer.into_inner().map_err(fault)?.commit()?;
-            }
-            Ok(self.summary)
-        };
-        close().map_err(|fault| fault.at(&path))
+        self.close(task).map_err(|fault| fault.at(&path))?;
+        Ok(self.summary)
     }
 }
