@@ -67,7 +67,7 @@ fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
         />
         <Preload islands=Islands::Votes/>
         <ArenaHeader arena=arena.clone() tab=Tab::Battle/>
-        {live.then(|| view! { <GenerateHere arena=arena.slug.clone()/> })}
+        {live.then(|| view! { <GenerateHere arena=arena.slug.clone() task=arena.task/> })}
         <BattleIsland ticket arena=arena.slug publish>
             <PromptCard prompt source/>
             <div class="sides">
@@ -94,13 +94,15 @@ fn SideCard(side: Side, generation: GenerationView) -> impl IntoView {
 
 /// The way to battles that the visitor's own browser makes.
 #[component]
-fn GenerateHere(arena: ArenaSlug) -> impl IntoView {
+fn GenerateHere(arena: ArenaSlug, task: Task) -> impl IntoView {
+    let text = match task {
+        Task::Text => "Two small models write for you on this device. Nothing is sent to a model provider.",
+        _ => "Two small models draw for you on this device. Nothing is sent to a model provider.",
+    };
     view! {
         <p class="generate-here">
             <a class="button button--small" href=["/arena/", arena.as_str(), "/live"].concat()>"Generate a new battle here"</a>
-            <span class="muted">
-                "Two small models write for you on this device. Nothing is sent to a model provider."
-            </span>
+            <span class="muted">{text}</span>
         </p>
     }
 }
@@ -108,7 +110,7 @@ fn GenerateHere(arena: ArenaSlug) -> impl IntoView {
 /// An arena whose votes came from a file, without the texts they were about.
 #[component]
 fn BoardOnly(arena: ArenaSummary, live: bool) -> impl IntoView {
-    let slug = arena.slug.clone();
+    let (slug, task) = (arena.slug.clone(), arena.task);
     let board = ["/arena/", slug.as_str(), "/leaderboard"].concat();
     let text = [
         "This arena has ",
@@ -123,7 +125,7 @@ fn BoardOnly(arena: ArenaSummary, live: bool) -> impl IntoView {
     view! {
         <PageHead title=arena.title.clone() description=text.clone()/>
         <ArenaHeader arena tab=Tab::Battle/>
-        {live.then(|| view! { <GenerateHere arena=slug/> })}
+        {live.then(|| view! { <GenerateHere arena=slug task/> })}
         <section class="empty">
             <h2>"Only a leaderboard here"</h2>
             <p class="lead">{text}</p>
