@@ -1,9 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { button, expect, hydrated, test } from "./site";
-
-const trained = existsSync(resolve(import.meta.dirname, "../../public/models/pictures/diffusion/manifest.json"));
 
 /** The canvas's pixels, as one string. */
 const pixels = (page: Page) =>
@@ -22,7 +18,6 @@ async function draw(page: Page, painter: RegExp, prompt: string, seed: string) {
 }
 
 test("a visitor types words, and a model draws them on this device, step by step, the same for the same seed", async ({ page }) => {
-  test.skip(!trained, "no model that draws is in public/models/pictures; `cargo xtask models train diffusion` makes one");
   test.setTimeout(300_000);
   await page.goto("/playground/pictures");
   await hydrated(page);
@@ -46,7 +41,6 @@ for (const [device, choice, words] of [
   ["WebGPU", "web_gpu", /^WebGPU/],
 ] as const) {
   test(`a visitor types words, two models draw them on ${device}, the vote names them and the board moves`, async ({ page, server }) => {
-    test.skip(!trained, "no model that draws is in public/models/pictures; `cargo xtask models train diffusion` makes one");
     test.setTimeout(600_000);
     const before = (await server.board("", "emoji")).votes;
     await page.goto("/arena/emoji");
@@ -89,12 +83,3 @@ function coloursOf(canvases: (SVGElement | HTMLElement)[]): number[] {
     return colours.size;
   });
 }
-
-test("without a model that draws the page says so, and nothing leads to it", async ({ page }) => {
-  test.skip(trained, "there is a model that draws");
-  await page.goto("/playground");
-  await expect(page.getByRole("link", { name: "Models that draw" })).toHaveCount(0);
-  await page.goto("/playground/pictures");
-  await expect(page.getByText("This server has no models that draw yet.")).toBeVisible();
-  await expect(page.locator("link[data-islands]")).toHaveCount(0);
-});

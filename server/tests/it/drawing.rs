@@ -346,6 +346,17 @@ async fn votes_on_pictures_leave_with_the_pictures_in_the_file() {
 }
 
 #[tokio::test]
+async fn a_site_without_a_model_that_draws_says_so_and_nothing_leads_there() {
+    let site = Site::new().await;
+    assert!(!site.get("/playground", None).await.body.contains("/playground/pictures"));
+    let page = site.get("/playground/pictures", None).await.body;
+    assert!(page.contains("This server has no models that draw yet.") && !page.contains("data-islands"), "{page}");
+    // What looks pictures up is there to be compared with; alone it is no model that draws.
+    let site = site_with(ARENA).await;
+    assert!(!site.get("/playground", None).await.body.contains("/playground/pictures"));
+}
+
+#[tokio::test]
 async fn a_contestant_that_draws_says_with_what_and_in_how_many_steps() {
     let (store, folder) = sqlite(StoreOptions::default()).await;
     put_models(folder.path());
