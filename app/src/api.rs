@@ -184,14 +184,21 @@ pub async fn skip_battle(ticket: String) -> Result<String, ApiError> {
 }
 
 /// Draws a battle for the visitor's browser to generate. An empty prompt takes one of the arena's; `models` are the
-/// names of the models that the browser may load, separated by commas.
+/// names of the models that the browser may load, separated by commas; `source` names the picture that is to be changed, or is empty.
 #[server(endpoint = "live/start", input = leptos::server_fn::codec::PostUrl)]
-pub async fn start_live(arena: ArenaSlug, prompt: String, models: String) -> Result<LiveBattle, ApiError> {
+pub async fn start_live(
+    arena: ArenaSlug,
+    prompt: String,
+    models: String,
+    #[server(default)] source: String,
+) -> Result<LiveBattle, ApiError> {
     use crate::backend::{answer, backend, voter};
     let prompt = Some(prompt.trim()).filter(|prompt| !prompt.is_empty());
     let models: Vec<&str> = models.split(',').filter(|name| !name.is_empty()).collect();
+    let source = Some(source.as_str()).filter(|source| !source.is_empty());
     let next = format!("/arena/{arena}/live");
-    answer(async { backend()?.start_live(voter()?, &arena, prompt, &models).await }, |_: &LiveBattle| next).await
+    answer(async { backend()?.start_live(voter()?, &arena, prompt, source, &models).await }, |_: &LiveBattle| next)
+        .await
 }
 
 /// Hands in what the browser generated: `answers` is [`crate::view_model::live::LiveAnswers`] as JSON.

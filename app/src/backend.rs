@@ -72,12 +72,14 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<Option<JudgingOffer>, ApiError>;
     /// What the arena offers to generate in the browser; `None` when fewer than two of its contestants can.
     async fn live_offer(&self, arena: &ArenaSlug) -> Result<Option<LiveOffer>, ApiError>;
-    /// Draws two contestants among those whose model is named, for the visitor's prompt or one of the arena's.
+    /// Draws two contestants among those whose model is named, for the visitor's prompt or one of the arena's; where pictures are
+    /// changed, with `source`, one that the arena has, or one that goes with the arena's prompt.
     async fn start_live(
         &self,
         voter: VoterId,
         arena: &ArenaSlug,
         prompt: Option<&str>,
+        source: Option<&str>,
         models: &[&str],
     ) -> Result<LiveBattle, ApiError>;
     /// Takes what the browser made, and answers with the right to vote on it.

@@ -12,6 +12,7 @@ pub mod board;
 mod board_row;
 mod board_state;
 mod browser;
+pub mod closer;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod device_choice;
 #[cfg(any(feature = "ssr", feature = "models"))]
@@ -28,6 +29,7 @@ mod live;
 pub mod live_battle;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod loading;
+mod look;
 #[cfg(any(feature = "ssr", feature = "methods"))]
 pub mod methods;
 #[cfg(any(feature = "ssr", feature = "models"))]

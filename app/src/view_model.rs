@@ -52,6 +52,15 @@ pub struct PictureView {
     pub description: String,
 }
 
+/// One of the pictures of a battle, to be looked at beside another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// What it is called: `Original`, `A` or `B`.
+    pub name: String,
+    /// The picture.
+    pub picture: PictureView,
+}
+
 /// The start page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HomeView {

@@ -22,6 +22,8 @@
 //! steps = 18
 //! guidance = 2.0                # 1 draws as it was learned; left out it is 1
 //! style = "noto"                # or "fluent"; left out it is left to chance
+//! edit = "noise"                # in an arena with task = "image_edit": or "inversion" or "instruction"
+//! level = 1.0                   # of noise, for the first two: more changes more
 //!
 //! [[prompt]]
 //! text = "Tell me about a dragon who is afraid of fire."
@@ -33,8 +35,8 @@
 use std::{collections::HashMap, fmt, ops::Range, path::Path};
 
 use plaudit_domain::{
-    Arena, ArenaSlug, Contestant, ContestantKind, ContestantSlug, ModelManifest, PictureSampler, PictureStyle, Prompt,
-    Sampler, Task, Weights,
+    Arena, ArenaSlug, Contestant, ContestantKind, ContestantSlug, ModelManifest, PictureEdit, PictureSampler,
+    PictureStyle, Prompt, Sampler, Task, Weights,
 };
 use serde::Deserialize;
 use toml::Spanned;
@@ -199,6 +201,17 @@ struct ContestantTable {
     steps: Option<Spanned<u32>>,
     guidance: Option<Spanned<f32>>,
     style: Option<PictureStyle>,
+    edit: Option<Spanned<EditWord>>,
+    level: Option<Spanned<f32>>,
+}
+
+/// How a contestant changes pictures.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum EditWord {
+    Noise,
+    Inversion,
+    Instruction,
 }
 
 #[derive(Deserialize)]
@@ -316,7 +329,12 @@ impl ArenaFile {
 fn sampler(source: &Text<'_>, span: Range<usize>, table: &ContestantTable) -> Result<Sampler, ArenaFileError> {
     let slug = || table.slug.clone();
     let drawn = [("steps", table.steps.is_some()), ("guidance", table.guidance.is_some())];
-    let drawn = drawn.into_iter().chain([("style", table.style.is_some()), ("captions", table.captions.is_some())]);
+    let drawn = drawn.into_iter().chain([
+        ("style", table.style.is_some()),
+        ("captions", table.captions.is_some()),
+        ("edit", table.edit.is_some()),
+        ("level", table.level.is_some()),
+    ]);
     if let Some((field, _)) = drawn.into_iter().find(|(_, is_there)| *is_there) {
         return Err(source.error(span, Problem::Foreign { slug: slug(), field, does: "writes" }));
     }
@@ -346,6 +364,7 @@ fn sampler(source: &Text<'_>, span: Range<usize>, table: &ContestantTable) -> Re
 fn drawing(
     source: &Text<'_>,
     span: Range<usize>,
+    task: Task,
     table: &ContestantTable,
 ) -> Result<(String, PictureSampler), ArenaFileError> {
     let slug = || table.slug.clone();
@@ -369,8 +388,41 @@ fn drawing(
         steps: steps.ok_or_else(|| missing("steps"))?,
         guidance: guidance.unwrap_or(1.0),
         style: table.style,
+        edit: edit(source, span.clone(), task, table)?,
     };
     Ok((source.not_empty("captions", captions)?, sampler))
+}
+
+/// How a contestant changes pictures, which all of an arena of edits have to say.
+fn edit(
+    source: &Text<'_>,
+    span: Range<usize>,
+    task: Task,
+    table: &ContestantTable,
+) -> Result<Option<PictureEdit>, ArenaFileError> {
+    let slug = || table.slug.clone();
+    let foreign =
+        |field| source.error(span.clone(), Problem::Foreign { slug: slug(), field, does: "changes no pictures" });
+    let missing = |field| source.error(span.clone(), Problem::Missing { slug: slug(), field });
+    let level = source
+        .within("level", table.level.clone(), "more than 0.01, at most 20", |value| value > 0.01 && value <= 20.0)?;
+    match (task, table.edit.as_ref().map(|word| *word.get_ref())) {
+        (Task::ImageEdit, None) => Err(missing("edit")),
+        (Task::ImageEdit, Some(EditWord::Instruction)) if level.is_some() => {
+            let does = "is told what to do and starts from noise alone";
+            Err(source.error(span, Problem::Foreign { slug: slug(), field: "level", does }))
+        }
+        (Task::ImageEdit, Some(EditWord::Instruction)) => Ok(Some(PictureEdit::Instruction)),
+        (Task::ImageEdit, Some(EditWord::Noise)) => {
+            Ok(Some(PictureEdit::Noise(level.ok_or_else(|| missing("level"))?)))
+        }
+        (Task::ImageEdit, Some(EditWord::Inversion)) => {
+            Ok(Some(PictureEdit::Inversion(level.ok_or_else(|| missing("level"))?)))
+        }
+        (_, Some(_)) => Err(foreign("edit")),
+        (_, None) if level.is_some() => Err(foreign("level")),
+        (_, None) => Ok(None),
+    }
 }
 
 fn contestant(
@@ -390,7 +442,7 @@ fn contestant(
     }
     let (sampler, drawing) = match task {
         Task::Text => (Some(sampler(source, span.clone(), &table)?), None),
-        _ => (None, Some(drawing(source, span.clone(), &table)?)),
+        _ => (None, Some(drawing(source, span.clone(), task, &table)?)),
     };
     let usual = if drawing.is_some() { ContestantKind::ImageModel } else { ContestantKind::LanguageModel };
     let weights = match table.weights {

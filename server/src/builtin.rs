@@ -1,6 +1,7 @@
 //! The built-in arenas: what a fresh installation opens with.
 //!
-//! `builtin/pictures.toml` and `builtin/pictures.zip` are the same for the arena of emoji: pictures that its contestants drew.
+//! `builtin/pictures.toml` and `builtin/pictures.zip` are the same for the arena of emoji: pictures that its contestants drew;
+//! `builtin/edits.toml` and `builtin/edits.zip` for the arena of edited emoji.
 //!
 //! `builtin/text.toml` says what it is; `builtin/text.json` holds generations that its contestants really made, with
 //! seeds, sampler settings, digests of the weights, and licences. `plaudit generate --export` writes that file. Nobody
@@ -26,10 +27,29 @@ pub const TEXT_ARENA: &str = include_str!("../builtin/text.json");
 /// The same without generations, written by hand.
 pub const TEXT_ARENA_FILE: &str = include_str!("../builtin/text.toml");
 
-/// The arena of emoji, its contestants, prompts and pictures.
-pub const PICTURE_ARENA: &[u8] = include_bytes!("../builtin/pictures.zip");
-/// The same without pictures, written by hand.
-pub const PICTURE_ARENA_FILE: &str = include_str!("../builtin/pictures.toml");
+/// An arena of pictures.
+pub struct PictureArena {
+    /// What messages call it.
+    pub name: &'static str,
+    /// Its contestants, prompts and pictures.
+    pub archive: &'static [u8],
+    /// The same without pictures, written by hand.
+    pub file: &'static str,
+}
+
+/// The arenas of emoji: drawn, and changed.
+pub const PICTURE_ARENAS: [PictureArena; 2] = [
+    PictureArena {
+        name: "the built-in pictures.toml",
+        archive: include_bytes!("../builtin/pictures.zip"),
+        file: include_str!("../builtin/pictures.toml"),
+    },
+    PictureArena {
+        name: "the built-in edits.toml",
+        archive: include_bytes!("../builtin/edits.zip"),
+        file: include_str!("../builtin/edits.toml"),
+    },
+];
 
 /// Adds what is missing of the built-in arena; all of it on the first start, nothing later. Contestants of an older
 /// release stay.
@@ -45,11 +65,12 @@ pub async fn import(store: &Store, catalogue: &Catalogue, now: Timestamp) -> any
     by_hand(store, catalogue, ("the built-in text.toml", TEXT_ARENA_FILE), bundle, now).await
 }
 
-/// The same for the arena of emoji, whose pictures go to the media store.
+/// The same for an arena of pictures, which go to the media store.
 ///
 /// # Errors
 /// When the database or the media store refuses.
 pub async fn import_pictures(
+    arena: &'static PictureArena,
     store: &Store,
     catalogue: &Catalogue,
     media: &MediaStore,
@@ -57,11 +78,11 @@ pub async fn import_pictures(
 ) -> anyhow::Result<ImportCounts> {
     let job = ImportJob { file_name: "built-in".to_owned(), format: Format::Pictures.to_string(), now };
     let read = |sink: &mut dyn plaudit_datasets::Sink| {
-        read_picture_archive(PICTURE_ARENA, Path::new("built-in"), &ReadOptions::default(), sink)
+        read_picture_archive(arena.archive, Path::new("built-in"), &ReadOptions::default(), sink)
     };
     let place = MediaPlace::Store(media.clone());
     let bundle = import_with(store, &job, None, ProgressBar::hidden(), place, read).await?.counts;
-    by_hand(store, catalogue, ("the built-in pictures.toml", PICTURE_ARENA_FILE), bundle, now).await
+    by_hand(store, catalogue, (arena.name, arena.file), bundle, now).await
 }
 
 /// Adds what the file says beyond the bundle.

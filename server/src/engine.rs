@@ -52,6 +52,16 @@ pub struct Painted {
 const SAME_PICTURE: f64 = 2.0;
 
 impl Painted {
+    /// A stored picture as painters of this repository see it: whole, on white, [`PICTURE_SIDE`] pixels wide and high, each the mean
+    /// of what it covers.
+    ///
+    /// # Errors
+    /// A [`plaudit_media::Refusal`] for what is no picture.
+    pub fn of_file(file: &[u8]) -> Result<Self, plaudit_media::Refusal> {
+        let rgb = plaudit_media::to_square(file, PICTURE_SIDE, &plaudit_media::Limits::default())?;
+        Ok(Self { side: PICTURE_SIDE, rgb })
+    }
+
     /// Whether another device can have made this of the same noise, as the verdict on what it handed in.
     pub fn compare(&self, handed_in: &Self) -> Verdict {
         if self.side != handed_in.side || self.rgb.len() != handed_in.rgb.len() || self.rgb.is_empty() {
@@ -124,11 +134,18 @@ pub trait Model: Send + Sync {
 
 /// Something that draws and is ready: a network, or a collection that pictures are looked up in.
 pub trait Painter: Send + Sync {
-    /// Draws.
+    /// Draws; where the sampler's settings say how, by changing `source`.
     ///
     /// # Errors
-    /// [`EngineError::Prompt`] for settings that it does not have, [`EngineError::Failed`] when the computation fails.
-    fn draw(&self, prompt: &str, sampler: PictureSampler, seed: u64) -> Result<Painted, EngineError>;
+    /// [`EngineError::Prompt`] for settings that it does not have, and where there is nothing to change;
+    /// [`EngineError::Failed`] when the computation fails.
+    fn draw(
+        &self,
+        prompt: &str,
+        sampler: PictureSampler,
+        source: Option<&Painted>,
+        seed: u64,
+    ) -> Result<Painted, EngineError>;
 }
 
 /// Makes a catalogue's model ready.
@@ -201,10 +218,10 @@ impl Engine {
 mod native {
     use std::sync::Arc;
 
-    use plaudit_domain::{Finish, PictureSampler, PictureStyle};
+    use plaudit_domain::{Finish, PictureEdit, PictureSampler, PictureStyle};
     use plaudit_models::{
         GenerateError, ModelFiles, PromptError, ReplayError, Request, TextModel, device,
-        picture::{CaptionEncoder, Gallery, Picture, PictureError, PictureModel, SamplerSettings, Style},
+        picture::{CaptionEncoder, EditMethod, Gallery, Picture, PictureError, PictureModel, SamplerSettings, Style},
     };
 
     use super::{EngineError, Made, Model, Order, PICTURE_SIDE, Painted, Painter, Verdict};
@@ -249,7 +266,13 @@ mod native {
     }
 
     impl Painter for Easel {
-        fn draw(&self, prompt: &str, sampler: PictureSampler, seed: u64) -> Result<Painted, EngineError> {
+        fn draw(
+            &self,
+            prompt: &str,
+            sampler: PictureSampler,
+            source: Option<&Painted>,
+            seed: u64,
+        ) -> Result<Painted, EngineError> {
             let caption = self.captions.encode(prompt);
             let picture: Picture = match &self.hand {
                 Hand::Gallery(gallery) => {
@@ -257,12 +280,16 @@ mod native {
                     found.ok_or_else(|| EngineError::Failed("the collection is empty".to_owned()))?.picture
                 }
                 Hand::Model(model) => {
-                    let PictureSampler { steps, guidance, style } = sampler;
+                    let PictureSampler { steps, guidance, style, edit } = sampler;
                     let style = style.map(|style| match style {
                         PictureStyle::Fluent => Style::Fluent,
                         PictureStyle::Noto => Style::Noto,
                     });
-                    let drawn = model.draw_blocking(&caption, seed, SamplerSettings { steps, guidance, style });
+                    let settings = SamplerSettings { steps, guidance, style };
+                    let drawn = match edit.map(method) {
+                        Some(method) => model.edit_blocking(&to_change(source)?, method, &caption, seed, settings),
+                        None => model.draw_blocking(&caption, seed, settings),
+                    };
                     drawn.map_err(|error| match error {
                         PictureError::Setting { .. } | PictureError::Caption { .. } => {
                             EngineError::Prompt(error.to_string())
@@ -275,6 +302,21 @@ mod native {
             };
             Ok(Painted { side: PICTURE_SIDE, rgb: picture.rgb().to_vec() })
         }
+    }
+
+    fn method(edit: PictureEdit) -> EditMethod {
+        match edit {
+            PictureEdit::Noise(level) => EditMethod::Noise { level },
+            PictureEdit::Inversion(level) => EditMethod::Inversion { level },
+            PictureEdit::Instruction => EditMethod::Instruction,
+        }
+    }
+
+    fn to_change(source: Option<&Painted>) -> Result<Picture, EngineError> {
+        let source = source.ok_or_else(|| EngineError::Prompt("there is no picture to change".to_owned()))?;
+        let side = source.side;
+        let wrong = || EngineError::Prompt(format!("the picture to change is {side} pixels wide, not {PICTURE_SIDE}"));
+        Picture::new(&source.rgb).filter(|_| side == PICTURE_SIDE).ok_or_else(wrong)
     }
 
     pub(super) fn load(model: &CatalogueModel) -> Result<Arc<dyn Model>, EngineError> {

@@ -24,6 +24,7 @@ use crate::{
     board::{ArenaLog, Boards},
     clock::{Clock, random_bytes},
     command::export::{ExportArgs, ExportReport, Pii, Source, Watch, export, plain},
+    language::LanguageFilter,
     rate::TooOften,
     store::StoreError,
 };
@@ -77,10 +78,14 @@ pub struct ExportOrder {
     pub contestants: Vec<ContestantSlug>,
     /// Only these outcomes; all where there are none.
     pub outcomes: Vec<Outcome>,
+    /// Only prompts in these languages; in any where there are none.
+    pub languages: Vec<LanguageFilter>,
     /// Only votes cast here, or only imported ones.
     pub source: Option<Source>,
     /// Only battles whose answers are known to come from their contestants.
     pub verified_only: bool,
+    /// No votes with an answer that tells who made it.
+    pub without_leaks: bool,
     /// Also votes that were taken back or are left out of the boards.
     pub with_excluded: bool,
     /// Only pairs with so many votes.
@@ -104,8 +109,10 @@ impl ExportOrder {
             until: None,
             contestants: Vec::new(),
             outcomes: Vec::new(),
+            languages: Vec::new(),
             source: None,
             verified_only: false,
+            without_leaks: false,
             with_excluded: false,
             min_votes_per_pair: None,
             distinct_prompts: false,
@@ -122,8 +129,10 @@ impl ExportOrder {
             until: self.until,
             contestant: self.contestants.clone(),
             outcome: self.outcomes.clone(),
+            language: self.languages.clone(),
             source: self.source,
             verified_only: self.verified_only,
+            without_leaks: self.without_leaks,
             with_excluded: self.with_excluded,
             min_votes_per_pair: self.min_votes_per_pair,
             distinct_prompts: self.distinct_prompts,

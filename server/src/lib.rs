@@ -17,6 +17,7 @@ pub mod exports;
 pub mod http;
 pub mod imports;
 pub mod judging;
+pub mod language;
 pub mod markdown;
 pub mod matchmaker;
 pub mod media;

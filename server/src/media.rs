@@ -104,6 +104,17 @@ impl MediaStore {
         }
     }
 
+    /// All of its bytes; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// [`MediaError`].
+    pub async fn whole(&self, media: MediaId) -> Result<Option<axum::body::Bytes>, MediaError> {
+        match self.length(media).await? {
+            Some(length) => self.read(media, 0..length).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The whole file, read on this thread; `None` where there is nothing.
     ///
     /// # Errors

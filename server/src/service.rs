@@ -464,9 +464,10 @@ impl Backend for Service {
         voter: VoterId,
         arena: &ArenaSlug,
         prompt: Option<&str>,
+        source: Option<&str>,
         models: &[&str],
     ) -> Result<LiveBattle, ApiError> {
-        self.draw_live(voter, arena, prompt, models).await
+        self.draw_live(voter, arena, (prompt, source), models).await
     }
 
     async fn finish_live(&self, voter: VoterId, ticket: &str, answers: LiveAnswers) -> Result<LiveReady, ApiError> {

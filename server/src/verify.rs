@@ -232,7 +232,8 @@ impl Verifier {
             let Some(drawing) = contestant.details.drawing.clone() else {
                 return Finding::Unknown("how its contestant draws is not stored".to_owned());
             };
-            return self.redraw(media, made.weights_sha256, drawing, generation.prompt, seed).await;
+            let asked = (generation.prompt, generation.source);
+            return self.redraw(media, made.weights_sha256, drawing, asked, seed).await;
         }
         let sampler = contestant.as_ref().and_then(|contestant| contestant.details.sampler.clone());
         let (Some(contestant), Some(sampler), Some(seed)) = (contestant, sampler, generation.details.seed) else {
@@ -260,17 +261,21 @@ impl Verifier {
         media: MediaId,
         weights: String,
         drawing: Box<Drawing>,
-        prompt: String,
+        (prompt, source): (String, Option<MediaId>),
         seed: u64,
     ) -> Finding {
-        let stored = match self.media.length(media).await {
-            Ok(Some(length)) => self.media.read(media, 0..length).await,
+        let file = match self.media.whole(media).await {
+            Ok(Some(file)) => file,
             Ok(None) => return Finding::Unknown("its file is not there".to_owned()),
-            Err(error) => Err(error),
-        };
-        let file = match stored {
-            Ok(file) => file,
             Err(error) => return Finding::Unknown(error.to_string()),
+        };
+        let changed = match source {
+            None => None,
+            Some(source) => match self.media.whole(source).await {
+                Ok(Some(file)) => Some(file),
+                Ok(None) => return Finding::Unknown("the file of what it changed is not there".to_owned()),
+                Err(error) => return Finding::Unknown(error.to_string()),
+            },
         };
         let engine = self.engine.clone();
         let work = move || -> Result<Finding, EngineError> {
@@ -279,7 +284,11 @@ impl Verifier {
                 Ok(_) => return Ok(Finding::Refuted("it is not as wide as high".to_owned())),
                 Err(refusal) => return Ok(Finding::Unknown(refusal.to_string())),
             };
-            let drawn = engine.painter(&weights, &drawing)?.draw(&prompt, drawing.sampler, seed)?;
+            let source = match changed.map(|file| Painted::of_file(&file)).transpose() {
+                Ok(source) => source,
+                Err(refusal) => return Ok(Finding::Unknown(refusal.to_string())),
+            };
+            let drawn = engine.painter(&weights, &drawing)?.draw(&prompt, drawing.sampler, source.as_ref(), seed)?;
             Ok(match drawn.compare(&handed_in) {
                 Verdict::Plausible => Finding::Reproduced,
                 Verdict::Implausible(why) => Finding::Refuted(why),

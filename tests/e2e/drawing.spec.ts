@@ -73,6 +73,34 @@ for (const [device, choice, words] of [
   });
 }
 
+test("a visitor chooses a picture, says what shall become of it, watches two models change it, and votes", async ({ page, server }) => {
+  test.setTimeout(600_000);
+  const before = (await server.board("", "emoji-edits")).votes;
+  await page.goto("/arena/emoji-edits");
+  await expect(page.getByRole("img", { name: "The picture to change" })).toBeVisible();
+  await page.getByRole("link", { name: "Generate a new battle here" }).click();
+  await hydrated(page);
+  await page.getByText("Options", { exact: true }).click();
+  await page.getByLabel("Run on").selectOption("cpu");
+  const choice = page.getByRole("group", { name: "The picture to change" }).getByRole("radio").nth(2);
+  const source = `/media/${await choice.getAttribute("value")}`;
+  await page.locator("label", { has: choice }).click();
+  await page.getByRole("textbox", { name: "What shall become of it?" }).fill("make it blue");
+  await button(page, "Generate").click();
+  await expect(button(page, "Tie")).toBeVisible({ timeout: 500_000 });
+  await expect(page.getByRole("img", { name: "The picture to change" })).toHaveAttribute("src", source);
+  for (const colours of await page.locator("canvas").evaluateAll(coloursOf)) expect(colours).toBeGreaterThan(3);
+  await page.keyboard.press("2");
+  await expect(page.getByRole("heading", { name: "You preferred B" })).toBeVisible();
+  for (const card of await page.locator(".generation").all()) {
+    await expect(card.locator(".reveal__standing").last()).toHaveText(/^CPU.*drawn in /);
+  }
+  expect((await server.board("", "emoji-edits")).votes).toBe(before + 1);
+  await page.getByRole("link", { name: "This battle’s page" }).click();
+  await expect(page.locator("img.picture__image")).toHaveCount(3);
+  await expect(page.getByRole("img", { name: "The picture to change" })).toHaveAttribute("src", source);
+});
+
 /** How many colours each canvas has. */
 function coloursOf(canvases: (SVGElement | HTMLElement)[]): number[] {
   return canvases.map((canvas) => {

@@ -28,18 +28,20 @@ function png(width: number, height: number, [red, green, blue]: number[]): Buffe
   return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", deflateSync(data)), chunk("IEND", Buffer.alloc(0))]);
 }
 
-// A server with an arena of pictures: one contestant's are tiny, the other's wide.
-async function withPictures(use: (server: Server) => Promise<void>): Promise<void> {
+// A server with an arena of pictures: one contestant's are tiny, the other's wide. With `edits` they were made from another one.
+async function withPictures(use: (server: Server) => Promise<void>, edits = false): Promise<void> {
   const [data, pictures] = ["data", "pictures"].map((name) => mkdtempSync(join(tmpdir(), `plaudit-e2e-${name}-`)));
   const rows = [
-    { format: "plaudit-pictures/1", arena: { slug: "patterns", title: "Patterns", task: "image", description: "", license: "CC0-1.0" } },
+    { format: "plaudit-pictures/1", arena: { slug: "patterns", title: "Patterns", task: edits ? "image_edit" : "image", description: "", license: "CC0-1.0" } },
   ] as object[];
   for (const [number, prompt] of ["blue stripes", "red stripes"].entries()) {
     const colour = number === 0 ? [30, 60, 200] : [200, 40, 30];
     writeFileSync(join(pictures, `tiny-${number}.png`), png(32, 32, colour));
     writeFileSync(join(pictures, `wide-${number}.png`), png(640, 400, colour));
-    rows.push({ prompt, contestant: "Tiny Dauber", file: `tiny-${number}.png` });
-    rows.push({ prompt, contestant: "Wide Painter", file: `wide-${number}.png` });
+    writeFileSync(join(pictures, `source-${number}.png`), png(64, 64, [90, 90, 90]));
+    const source = edits ? { source: `source-${number}.png` } : {};
+    rows.push({ prompt, contestant: "Tiny Dauber", file: `tiny-${number}.png`, ...source });
+    rows.push({ prompt, contestant: "Wide Painter", file: `wide-${number}.png`, ...source });
   }
   writeFileSync(join(pictures, "manifest.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
   execFileSync(program, ["import", "--data", data, pictures], { stdio: "pipe" });
@@ -88,3 +90,101 @@ for (const width of [390, 1280]) {
     });
   });
 }
+
+for (const width of [390, 1280]) {
+  test(`both pictures are looked at closer, together, at ${width} px, and no key votes meanwhile`, async ({ page }) => {
+    await withPictures(async (server) => {
+      const votes = async () => (await (await fetch(`${server.address}/api/arena/patterns/board`)).json()).votes;
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${server.address}/arena/patterns`);
+      await hydrated(page);
+      const opener = page.getByRole("button", { name: "Look closer" });
+      await opener.click();
+      const dialog = page.getByRole("dialog", { name: "Look closer" });
+      const stage = dialog.getByRole("group", { name: /^Pictures/ });
+      const images = stage.getByRole("img");
+      await expect(images).toHaveCount(2);
+      const places = () => images.evaluateAll((all) => all.map((image) => getComputedStyle(image).transform));
+      const [whole] = await places();
+      expect(await places()).toEqual([whole, whole]);
+      await stage.focus();
+      for (const key of ["+", "+", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+      const [moved] = await places();
+      expect(moved).not.toBe(whole);
+      expect(await places()).toEqual([moved, moved]);
+      // By hand: to the left and up again, which is the other way.
+      const box = (await images.first().locator("..").boundingBox())!;
+      await page.mouse.move(box.x + 40, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 70, box.y + 60, { steps: 4 });
+      await page.mouse.up();
+      const [dragged] = await places();
+      expect(dragged).not.toBe(moved);
+      expect(await places()).toEqual([dragged, dragged]);
+      await page.mouse.wheel(0, -300);
+      await expect.poll(async () => (await places())[0]).not.toBe(dragged);
+      await dialog.getByRole("button", { name: "Whole" }).click();
+      expect(await places()).toEqual([whole, whole]);
+
+      const sources = () => images.evaluateAll((all) => all.map((image) => image.getAttribute("src")));
+      const [first, second] = await sources();
+      await dialog.getByRole("button", { name: "Swap" }).click();
+      expect(await sources()).toEqual([second, first]);
+
+      // The line of the slider hides the second picture up to it; the onion skin lets it through.
+      await dialog.getByRole("radio", { name: "Slider" }).check();
+      const clip = () => images.last().locator("..").evaluate((pane) => getComputedStyle(pane).clipPath);
+      expect(await clip()).toContain("50%");
+      await dialog.getByRole("slider", { name: "Line" }).fill("20");
+      expect(await clip()).toContain("20%");
+      await dialog.getByRole("radio", { name: "Onion skin" }).check();
+      expect(await clip()).toBe("none");
+      expect(await images.last().evaluate((image) => getComputedStyle(image).opacity)).toBe("0.2");
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+
+      const before = await votes();
+      await stage.focus();
+      await page.keyboard.press("1");
+      await page.keyboard.press("s");
+      await page.keyboard.press("Escape");
+      await expect(dialog).toBeHidden();
+      await expect(opener).toBeFocused();
+      expect(await votes()).toBe(before);
+      await page.keyboard.press("z");
+      await expect(dialog).toBeVisible();
+      await dialog.getByRole("button", { name: "Close" }).click();
+      await page.keyboard.press("1");
+      await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+      expect(await votes()).toBe(before + 1);
+    });
+  });
+}
+
+test("an edit is compared with what it was made from, before the vote and after", async ({ page }) => {
+  await withPictures(async (server) => {
+    await page.goto(`${server.address}/arena/patterns`);
+    await hydrated(page);
+    const compare = async () => {
+      await page.getByRole("button", { name: "Look closer" }).click();
+      const dialog = page.getByRole("dialog", { name: "Look closer" });
+      await expect(dialog.getByRole("img")).toHaveCount(2);
+      const names = dialog.locator(".closer__name");
+      await expect(names).toHaveText(["A", "B"]);
+      await dialog.getByRole("combobox", { name: "First" }).selectOption("Original");
+      await expect(names).toHaveText(["Original", "B"]);
+      await dialog.getByRole("combobox", { name: "Second" }).selectOption("Original");
+      await expect(names).toHaveText(["B", "Original"]);
+      const loaded = () => dialog.getByRole("img").evaluateAll((all) => all.every((image) => (image as HTMLImageElement).naturalWidth > 0));
+      await expect.poll(loaded).toBe(true);
+      await dialog.getByRole("button", { name: "Close" }).click();
+    };
+    await compare();
+    await page.keyboard.press("2");
+    await expect(page.getByRole("heading", { name: "You preferred B" })).toBeVisible();
+    await page.getByRole("link", { name: "This battle’s page" }).click();
+    await expect(page.getByText(/Tiny Dauber/).first()).toBeVisible();
+    await hydrated(page);
+    await compare();
+  }, true);
+});

@@ -446,9 +446,9 @@ async function loadPainter(page, name, backend, model = "diffusion") {
   console.log(`    ${told(ready)}`);
 }
 const manner = { steps: 4, guidance: 2, style: "fluent" };
-async function draw(page, name, prompt, id = 1) {
+async function draw(page, name, prompt, id = 1, more = {}) {
   const from = await count(page, name);
-  await say(page, name, { type: "draw", id, prompt, sampler: manner, seed: 7, steps: null });
+  await say(page, name, { type: "draw", id, prompt, sampler: manner, seed: 7, steps: null, ...more });
   const drawn = await hear(page, name, ["drawn", "failed"], from);
   assert.equal(drawn.type, "drawn", JSON.stringify(drawn));
   const sketches = (await said(page, name)).filter((event) => event.type === "sketch" && event.id === id);
@@ -486,12 +486,50 @@ if (existsSync(join(pictures, "diffusion", "manifest.json"))) {
     const refused = await hear(page, "e", ["failed"]);
     assert.deepEqual([refused.id, refused.error.kind], [2, "prompt"]);
   };
+  // Left half one colour, right half another.
+  const source = Array.from({ length: 32 * 32 }, (_, place) => (place % 32 < 16 ? "f0c020" : "ffffff")).join("");
+  const far = (one, other) => one.reduce((sum, byte, place) => sum + Math.abs(byte - other[place]), 0) / one.length;
+  cases["drawing: a picture is changed more by more noise, and without one there is nothing to change"] = async (page) => {
+    await loadPainter(page, "h", "cpu");
+    const before = Buffer.from(source, "hex");
+    const changed = async (id, edit) => {
+      const { rgb, sketches } = await draw(page, "h", "make it blue", id, { source, sampler: { ...manner, edit } });
+      return { off: far(rgb, before), steps: sketches.at(-1).steps };
+    };
+    const [little, much, there] = [await changed(1, { noise: 0.05 }), await changed(2, { noise: 5 }), await changed(3, { inversion: 3 })];
+    console.log(`    ${[little, much, there].map(({ off }) => off.toFixed(1)).join(", ")} of 255 away from it`);
+    assert.ok(little.off < 8 && much.off > 2 * little.off, JSON.stringify([little, much]));
+    assert.deepEqual([little.steps, there.steps], [4, 8], "there and back takes as many steps each way");
+    for (const [id, wrong] of [[4, undefined], [5, source.slice(2)], [6, "xy".repeat(3 * 32 * 32)]]) {
+      const [sampler, from] = [{ ...manner, edit: { noise: 1 } }, await count(page, "h")];
+      await say(page, "h", { type: "draw", id, prompt: "a hat", sampler, source: wrong, seed: 1, steps: null });
+      assert.equal((await hear(page, "h", ["drawn", "failed"], from)).id, id);
+      assert.equal((await hear(page, "h", ["drawn", "failed"], from)).type, "failed");
+    }
+  };
+  if (existsSync(join(pictures, "edit", "manifest.json"))) {
+    cases["drawing: a model that was trained on wishes sees the picture, and draws nothing without one"] = async (page) => {
+      await loadPainter(page, "i", "cpu", "edit");
+      const sampler = { steps: 4, guidance: 1.5, style: null, edit: "instruction" };
+      const { rgb } = await draw(page, "i", "make it blue", 1, { source, sampler });
+      const mean = (from, to, colour) => {
+        const found = [...rgb].filter((_, place) => place % 3 === colour && Math.floor(place / 3) % 32 >= from && Math.floor(place / 3) % 32 < to);
+        return found.reduce((sum, byte) => sum + byte, 0) / found.length;
+      };
+      console.log(`    blue less red: ${(mean(2, 14, 2) - mean(2, 14, 0)).toFixed(0)} on the left, which was yellow`);
+      assert.ok(mean(2, 14, 2) > mean(2, 14, 0), "what was yellow is blue");
+      assert.ok(mean(20, 32, 0) > 200 && mean(20, 32, 2) > 200, "what was white stays white");
+      const from = await count(page, "i");
+      await say(page, "i", { type: "draw", id: 2, prompt: "make it blue", sampler: { ...sampler, edit: undefined }, seed: 1, steps: null });
+      assert.equal((await hear(page, "i", ["drawn", "failed"], from)).type, "failed");
+    };
+  }
   cases["webgpu: a picture is the one that the processor draws"] = async (page) => {
     await loadPainter(page, "g", "web_gpu");
     const { rgb, drawn } = await draw(page, "g", "a red heart");
     assert.equal(drawn.backend, "web_gpu");
     assert.ok(onProcessor, "the processor draws first");
-    const off = rgb.reduce((sum, byte, place) => sum + Math.abs(byte - onProcessor[place]), 0) / rgb.length;
+    const off = far(rgb, onProcessor);
     console.log(`    off by ${off.toFixed(3)} of 255 in the mean, ${drawn.took_ms.toFixed(0)} ms for 4 steps`);
     assert.ok(off <= 2);
   };

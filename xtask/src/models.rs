@@ -50,7 +50,7 @@ enum Task {
 }
 
 /// What plaudit-pictures-trainer trains or shows; everything else is plaudit-trainer's.
-const PICTURES: [&str; 7] = ["captions", "clip", "diffusion", "flow", "consistency", "nearest", "emoji"];
+const PICTURES: [&str; 8] = ["captions", "clip", "diffusion", "flow", "consistency", "edit", "nearest", "emoji"];
 
 /// Models whose weights are others', with their licence.
 #[derive(Clone, Copy, clap::ValueEnum)]

@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use crate::view_model::{GenerationView, PictureView, SafeHtml};
+use plaudit_domain::Side;
+
+use super::labels;
+use crate::view_model::{GenerationView, Layer, PictureView, SafeHtml};
 
 /// The prompt of a battle, and the picture that it asks to be changed.
 #[component]
@@ -26,6 +29,23 @@ pub(crate) fn Generation(generation: GenerationView) -> impl IntoView {
         }
         GenerationView::Picture(picture) => view! { <Picture picture/> }.into_any(),
     }
+}
+
+/// The pictures of a battle, for who wants to look closer; none where an answer is no picture.
+pub(crate) fn layers(
+    source: Option<&PictureView>,
+    left: Option<&GenerationView>,
+    right: Option<&GenerationView>,
+) -> Option<Vec<Layer>> {
+    let layer = |side: Side, generation: Option<&GenerationView>| match generation {
+        Some(GenerationView::Picture(picture)) => {
+            Some(Layer { name: labels::side(side).to_owned(), picture: picture.clone() })
+        }
+        _ => None,
+    };
+    let source = source.map(|picture| Layer { name: "Original".to_owned(), picture: picture.clone() });
+    let sides = [layer(Side::Left, left)?, layer(Side::Right, right)?];
+    Some(source.into_iter().chain(sides).collect())
 }
 
 /// A picture in its frame. The frame has its size before the picture is there, and both sides of a battle have the same: an

@@ -232,7 +232,7 @@ impl Studio {
             state.ready = Some(ready);
         });
         let seed = self.seed.get_untracked().parse().unwrap_or_default();
-        client.draw(self.state.with_untracked(|state| state.asked.clone()), sampler, seed);
+        client.draw(self.state.with_untracked(|state| state.asked.clone()), sampler, None, seed);
     }
 
     fn stop(self) {

@@ -8,12 +8,16 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{Generation, PromptCard},
+        generation::{Generation, PromptCard, layers},
         head::PageHead,
         labels,
     },
     format,
-    islands::battle::{BattleIsland, SideReveal},
+    islands::{
+        battle::{BattleIsland, SideReveal},
+        closer::CloserIsland,
+        sent::Sent,
+    },
     shell::{Islands, Preload},
     view_model::{ArenaSummary, BattleView, GenerationView},
 };
@@ -60,6 +64,7 @@ async fn draw(slug: &str) -> Result<Drawn, ApiError> {
 fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
     let BattleView { arena, ticket, prompt, source, left, right } = battle;
     let what = labels::made(arena.task);
+    let layers = layers(source.as_ref(), Some(&left), Some(&right));
     view! {
         <PageHead
             title=["Battle in ", &arena.title].concat()
@@ -74,6 +79,7 @@ fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
                 <SideCard side=Side::Left generation=left/>
                 <SideCard side=Side::Right generation=right/>
             </div>
+            {layers.map(|layers| view! { <CloserIsland layers=Sent(layers)/> })}
         </BattleIsland>
     }
 }
@@ -97,6 +103,9 @@ fn SideCard(side: Side, generation: GenerationView) -> impl IntoView {
 fn GenerateHere(arena: ArenaSlug, task: Task) -> impl IntoView {
     let text = match task {
         Task::Text => "Two small models write for you on this device. Nothing is sent to a model provider.",
+        Task::ImageEdit => {
+            "Two small models change a picture for you on this device. Nothing is sent to a model provider."
+        }
         _ => "Two small models draw for you on this device. Nothing is sent to a model provider.",
     };
     view! {

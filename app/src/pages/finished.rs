@@ -8,13 +8,13 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{Generation, PromptCard},
+        generation::{Generation, PromptCard, layers},
         head::PageHead,
         labels::{self, KindTag},
         standing::standing,
     },
     format,
-    islands::{judging::JudgingIsland, sent::Sent},
+    islands::{closer::CloserIsland, judging::JudgingIsland, sent::Sent},
     shell::{Islands, Preload},
     view_model::judges::Opinion,
     view_model::live::JudgingOffer,
@@ -63,6 +63,7 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
     let is_text = |side: &FinishedSide| matches!(side.generation, Some(GenerationView::Text(_)));
     let has_texts = prompt.is_some() && is_text(&left) && is_text(&right);
+    let pictures = layers(source.as_ref(), left.generation.as_ref(), right.generation.as_ref());
     let missing = labels::not_in_the_log(arena.task);
     let title = [&left.name, " against ", &right.name].concat();
     let next = ["/arena/", arena.slug.as_str()].concat();
@@ -86,6 +87,11 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
             <FinishedCard letter=Side::Left side=left change=left_change missing/>
             <FinishedCard letter=Side::Right side=right change=right_change missing/>
         </div>
+        {pictures.map(|layers| view! {
+            // A page that judges has all islands already.
+            {offer.is_none().then(|| view! { <Preload islands=Islands::Votes/> })}
+            <CloserIsland layers=Sent(layers)/>
+        })}
         <Votes votes kept=kept_votes/>
         <Opinions opinions judges/>
         {match offer {

@@ -49,7 +49,12 @@ async fn offer(slug: &str) -> Result<Found, ApiError> {
 fn Live(offer: LiveOffer, publish: bool) -> impl IntoView {
     let arena = offer.arena.clone();
     let draws = arena.task != Task::Text;
-    let (description, lead) = if draws {
+    let (description, lead) = if arena.task == Task::ImageEdit {
+        (
+            "Two small models change a picture for you on your own device, and you vote. Nothing is sent to a model provider.",
+            "Choose a picture and say what shall become of it. Two small models change it on this device, 32 pixels wide. You see both without names, and vote. Nothing is sent to a model provider.",
+        )
+    } else if draws {
         (
             "Two small models draw for you on your own device, and you vote. Nothing is sent to a model provider.",
             "Say what you want to see, and two small models draw it on this device, 32 pixels wide, in the manner of emoji. You see both without names, and vote. Nothing is sent to a model provider.",

@@ -5,7 +5,7 @@ use plaudit_domain::{ArenaSlug, ContestantSlug, Finish, ModelManifest, Outcome, 
 use plaudit_runner::protocol::{BackendKind, JudgeModel, JudgeRole, JudgedBattle, LearnedVotes, Painter, RewardHead};
 use serde::{Deserialize, Serialize};
 
-use super::{ArenaSummary, SafeHtml};
+use super::{ArenaSummary, PictureView, SafeHtml};
 
 /// A model that a browser can load from this server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,26 @@ pub struct LiveOffer {
     pub models: Vec<OfferedModel>,
     /// Some prompts of the arena to take instead of typing one.
     pub prompts: Vec<String>,
+    /// Pictures that may be changed, where that is the task.
+    pub sources: Vec<OfferedSource>,
+}
+
+/// A picture of the arena that may be changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferedSource {
+    /// Which: 64 hexadecimal digits.
+    pub id: String,
+    /// What it looks like.
+    pub picture: PictureView,
+}
+
+/// What the contestants of a live battle have to change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveSource {
+    /// What it looks like.
+    pub picture: PictureView,
+    /// As models see it: red, green and blue of each pixel, row by row from the top left, in hexadecimal.
+    pub rgb: String,
 }
 
 /// One model of an offer.
@@ -47,6 +67,8 @@ pub struct LiveBattle {
     pub prompt: String,
     /// The prompt, rendered.
     pub prompt_html: SafeHtml,
+    /// What is to be changed, where that is the task.
+    pub source: Option<LiveSource>,
     /// Left (A).
     pub left: LiveSide,
     /// Right (B).

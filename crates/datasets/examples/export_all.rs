@@ -120,7 +120,8 @@ struct Shades;
 
 impl PictureBytes for Shades {
     fn bytes(&self, address: &str) -> std::io::Result<Option<Vec<u8>>> {
-        let (side, number) = address.split_once('/').unwrap_or_default();
+        let name = address.strip_prefix("/media/").ok_or_else(|| std::io::Error::other("another address"))?;
+        let (side, number) = name.split_at(name.len() - 1);
         let shade = 10 * number.parse::<u8>().map_err(std::io::Error::other)?;
         let colour = if side == "left" { [shade, 40, 90] } else { [200, shade, 90] };
         let mut bytes = std::io::Cursor::new(Vec::new());
@@ -130,23 +131,26 @@ impl PictureBytes for Shades {
     }
 }
 
-/// Three votes on pictures, with the pictures in the file.
+/// Three votes on pictures: with the pictures in the file, and as a dataset with the pictures beside it.
 fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let format = ExportFormat::GenaiBenchParquet;
     let path = folder.join(format!("{format}.{}", format.extension()));
     let mut writer = create_with(format, &path, Compression::None, Some(Box::new(Shades)))?;
+    let split = Split { by: SplitBy::None, test_share: 0.5, seed: 0 };
+    let options = DatasetOptions { split, rows_per_file: DATASET_ROWS_PER_FILE };
+    let mut dataset = DatasetWriter::create(&folder.join("dataset"), options)?.with_pictures(Box::new(Shades));
     for number in 0..3_u8 {
         let side = |side: &str| ExportedSide {
             contestant: ContestantSlug::from_name(side),
             name: side.into(),
             family: None,
             generation: None,
-            content: Some(Content::Media(format!("{side}/{number}").into())),
+            content: Some(Content::Media(format!("/media/{side}{number}").into())),
             seed: None,
             verification: None,
         };
-        writer.write(&ExportedVote {
+        let vote = ExportedVote {
             id: VoteId::from_bytes([number + 1; 16]),
             origin: None,
             battle: BattleId::from_bytes([number + 1; 16]),
@@ -167,9 +171,12 @@ fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
             excluded: false,
             withdrawn: false,
             leaked: None,
-        })?;
+        };
+        writer.write(&vote)?;
+        dataset.write(&vote)?;
     }
     writer.finish()?;
+    dataset.finish(&facts())?;
     Ok(())
 }
 

@@ -205,6 +205,19 @@ def check_pictures(path):
     print(f"{path.name}: three rows of pictures, shown by datasets")
 
 
+def check_pictures_beside(folder):
+    """What the card of a dataset says how to see its pictures shows them."""
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "checksums.sha256"], cwd=folder, check=True)
+    code = (folder / "README.md").read_text().split("```python\n")[-1].split("```")[0]
+    check('folder = "…"' in code, f"the card has no code with a folder: {code}")
+    said = {}
+    exec(code.replace('folder = "…"', f"folder = {str(folder)!r}"), said)
+    for number, row in enumerate(said["votes"]["train"]):
+        colours = [row[side].convert("RGB").getpixel((3, 3)) for side in ["left", "right"]]
+        check(colours == [(10 * number, 40, 90), (200, 10 * number, 90)], f"row {number} shows {colours}")
+    print("a dataset with pictures beside it: shown by datasets, as its card says")
+
+
 def main():
     datasets.disable_progress_bars()
     folder, board = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
@@ -224,6 +237,7 @@ def main():
         check_dataset(dataset, counts["plaudit-parquet"])
     if (folder / "pictures").is_dir():
         check_pictures(folder / "pictures" / "genai-bench-parquet.parquet")
+        check_pictures_beside(folder / "pictures" / "dataset")
     check_evalica(folder, board)
     check_arena_rank(folder, board)
     print("all exports were read")

@@ -34,6 +34,7 @@ mod error;
 mod format;
 mod genai;
 mod grouped;
+mod identity;
 mod labelling;
 #[cfg(feature = "parquet")]
 mod license;
@@ -59,6 +60,7 @@ pub use dataset::{
 };
 pub use error::{ExportError, ExportFault};
 pub use format::ExportFormat;
+pub use identity::Identity;
 pub use labelling::LABEL_STUDIO_CONFIG;
 pub use output::Compression;
 pub use pii::{PersonalFind, PersonalKind, find_personal, mask_personal};

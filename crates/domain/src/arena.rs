@@ -152,6 +152,22 @@ pub struct PictureSampler {
     pub guidance: f32,
     /// Whose manner of drawing; none leaves it to the noise.
     pub style: Option<PictureStyle>,
+    /// How it changes a picture that it is given; none draws from the words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<PictureEdit>,
+}
+
+/// How a contestant changes a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureEdit {
+    /// Noise of this level (σ, of pictures with a standard deviation of 0.5) is added and taken away as the words ask (SDEdit).
+    Noise(f32),
+    /// The picture is followed back to the noise of this level that it would have come from, and forth as the words ask (DDIM
+    /// inversion).
+    Inversion(f32),
+    /// By a model that sees the picture and was trained on instructions.
+    Instruction,
 }
 
 /// A manner of drawing that models of this repository know.

@@ -15,5 +15,5 @@ mod refusal;
 mod sniff;
 
 pub use limits::Limits;
-pub use picture::{Encoded, Picture, from_rgb, take_in, to_rgb};
+pub use picture::{Encoded, Picture, from_rgb, take_in, to_rgb, to_square};
 pub use refusal::Refusal;

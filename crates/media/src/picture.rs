@@ -84,6 +84,23 @@ pub fn to_rgb(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), Refu
     Ok((width, height, picture.into_rgba8().pixels().flat_map(|pixel| on_white(pixel.0)).collect()))
 }
 
+/// The pixels of a picture as [`from_rgb`] takes them, made to fit a square of so many pixels a side, on white.
+///
+/// # Errors
+/// A [`Refusal`], as [`take_in`] has.
+pub fn to_square(bytes: &[u8], side: u32, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+    let (width, height, rgb) = to_rgb(bytes, limits)?;
+    if (width, height) == (side, side) {
+        return Ok(rgb);
+    }
+    let picture = image::RgbImage::from_raw(width, height, rgb).map(DynamicImage::ImageRgb8).unwrap_or_default();
+    let fitted = picture.resize(side, side, imageops::FilterType::Triangle).into_rgb8();
+    let mut square = image::RgbImage::from_pixel(side, side, image::Rgb([u8::MAX; 3]));
+    let (left, top) = ((side - fitted.width()) / 2, (side - fitted.height()) / 2);
+    image::imageops::replace(&mut square, &fitted, left.into(), top.into());
+    Ok(square.into_raw())
+}
+
 fn decode(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Refusal> {
     let format = match kind {
         Kind::Png => ImageFormat::Png,

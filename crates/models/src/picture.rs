@@ -1,7 +1,8 @@
 //! Pictures of 32×32 pixels from a caption, drawn step by step.
 //!
 //! A [`CaptionEncoder`] turns words into a vector. A [`PictureModel`] (weights, sampler) starts a [`Drawing`] for a vector
-//! and a seed, and the drawing makes one [`DrawingStep`] a call, each with a picture to show; to cancel is not to call again.
+//! and a seed, and the drawing makes one [`DrawingStep`] a call, each with a picture to show; to cancel is not to call again. With an
+//! [`EditMethod`] it starts from a picture that is to be changed.
 //! A [`Gallery`] answers with the nearest picture of its training set instead. An [`ImageEncoder`] brings pictures into the
 //! space of the captions, and so measures whether a picture shows what was asked for.
 //!
@@ -44,6 +45,6 @@ pub use model::{PictureCheck, PictureModel};
 pub use noise::Noise;
 pub use patches::{PATCH_COUNT, PATCH_VALUES, PIXELS, Picture, SIDE, VALUES, from_patches, to_patches};
 pub use sampler::{
-    DATA_DEVIATION, Drawing, DrawingStep, LOWEST, PictureError, Preconditioning, SamplerKind, SamplerSettings,
-    noise_levels,
+    DATA_DEVIATION, Drawing, DrawingStep, EditMethod, LOWEST, PictureError, Preconditioning, SamplerKind,
+    SamplerSettings, noise_levels, normalised,
 };

@@ -2,6 +2,7 @@
 
 mod captions;
 mod clip;
+mod edits;
 mod evaluate;
 mod generators;
 
@@ -12,8 +13,9 @@ use std::{
 
 pub use captions::captions;
 pub use clip::clip;
-pub use evaluate::{evaluate, nearest};
-pub use generators::{consistency, diffusion, flow};
+pub use edits::{evaluate_edits, sources};
+pub use evaluate::{Evaluation, evaluate, nearest};
+pub use generators::{consistency, diffusion, edit, flow};
 use plaudit_domain::ModelManifest;
 use plaudit_models::{
     ModelFiles,

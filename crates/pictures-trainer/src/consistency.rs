@@ -3,14 +3,14 @@ use std::path::PathBuf;
 use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_models::picture::{
     CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise, Objective,
-    PATCH_COUNT, PATCH_VALUES, ParameterSource, Preconditioning, SamplerSettings, Style, VALUES,
+    PATCH_COUNT, PATCH_VALUES, ParameterSource, Preconditioning, SamplerSettings, Style, VALUES, normalised,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Denoising, EmojiSet, Error, Example, Examples, Parameters, Recipe, SHEET_CAPTIONS, Tape, Task,
-    denoising::normalised, run::scalar, sheet::write_sheet,
+    Denoising, EmojiSet, Error, Example, Examples, Parameters, Recipe, SHEET_CAPTIONS, Tape, Task, run::scalar,
+    sheet::write_sheet,
 };
 
 /// Width of the part of the pseudo-Huber loss that is quadratic, for the root of all values of a picture (improved

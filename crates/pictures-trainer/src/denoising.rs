@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_models::picture::{
     CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, Noise, Objective, PATCH_COUNT,
-    PATCH_VALUES, ParameterSource, Picture, Preconditioning, SamplerSettings, Style, VALUES, to_patches,
+    PATCH_VALUES, ParameterSource, Preconditioning, SamplerSettings, Style, VALUES, normalised, to_patches,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -140,12 +140,6 @@ impl<'a> DenoisingTask<'a> {
         }
         share
     }
-}
-
-/// A picture as the networks see it: in the order of patches, mean 0, standard deviation [`DATA_DEVIATION`].
-pub(crate) fn normalised(config: &DenoiserConfig, picture: &Picture) -> Vec<f32> {
-    let scale = DATA_DEVIATION / config.deviation;
-    to_patches(picture).iter().map(|value| (value - config.mean) * scale).collect()
 }
 
 /// Mean and standard deviation of the values of pictures.

@@ -7,12 +7,14 @@
 //! to go on as if it had never stopped.
 
 mod captioning;
+mod change;
 mod checkpoint;
 mod colour;
 pub mod command;
 mod consistency;
 mod contrast;
 mod denoising;
+mod editing;
 mod emoji;
 mod error;
 mod evaluate;
@@ -29,11 +31,13 @@ mod sheet;
 mod teacher;
 
 pub use captioning::{CaptionTask, TextShare};
+pub use change::{Change, ChangeKind, ChangeSource};
 pub use checkpoint::{Checkpoint, Progress, Reading};
 pub use colour::{COLOUR_WORDS, COLOURS, Colour, recoloured};
 pub use consistency::{ConsistencyTask, Pair, Tuning};
 pub use contrast::{ContrastTask, Pairs};
 pub use denoising::{Denoising, DenoisingTask, NoisyShare, SHEET_CAPTIONS, statistics};
+pub use editing::{ChangedShare, EditTask, Editing, held_out_changes};
 pub use emoji::{Emoji, EmojiSet, is_held_out};
 pub use error::Error;
 pub use evaluate::{Contestant, Measures, Quality};
@@ -46,5 +50,5 @@ pub use parameters::{Fresh, Parameter, Parameters, Tape, read_parameters};
 pub use raster::Raster;
 pub use retrieval::{AMONG, Retrieval, retrieval};
 pub use run::{Task, train};
-pub use sheet::write_sheet;
+pub use sheet::{write_picture, write_sheet};
 pub use teacher::Lessons;

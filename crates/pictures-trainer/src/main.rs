@@ -45,8 +45,25 @@ enum Command {
     Flow(Run),
     /// Tunes the diffusion model into a consistency model.
     Consistency(Run),
+    /// Tunes the diffusion model into one that changes pictures as it is told.
+    Edit(Run),
     /// Writes the pictures of the training set as a contestant of their own.
     Nearest,
+    /// Writes the built-in arena of edits, without answers, as pictures and a manifest.
+    Sources {
+        /// Where they go.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Measures the ways to change pictures on changes of held-out emoji, and draws their sheet.
+    EvaluateEdits {
+        /// Changes of each kind.
+        #[arg(long, default_value_t = 20)]
+        each: usize,
+        /// Where the sheet goes.
+        #[arg(long, default_value = "docs/pictures")]
+        sheets: PathBuf,
+    },
     /// Measures every model on the held-out concepts, and draws its sheet.
     Evaluate {
         /// Pictures for each held-out caption.
@@ -61,6 +78,9 @@ enum Command {
         /// Where sheets go.
         #[arg(long, default_value = "docs/pictures")]
         sheets: PathBuf,
+        /// Where the figures go as JSON.
+        #[arg(long)]
+        json: Option<PathBuf>,
     },
 }
 
@@ -110,9 +130,12 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Diffusion(run) => command::diffusion(&places, &options(run))?,
         Command::Flow(run) => command::flow(&places, &options(run))?,
         Command::Consistency(run) => command::consistency(&places, &options(run))?,
+        Command::Edit(run) => command::edit(&places, &options(run))?,
         Command::Nearest => command::nearest(&places)?,
-        Command::Evaluate { seeds, most, guidances, sheets } => {
-            command::evaluate(&places, seeds, most, &guidances, &sheets)?
+        Command::Sources { to } => command::sources(&places, &to)?,
+        Command::EvaluateEdits { each, sheets } => command::evaluate_edits(&places, each, &sheets)?,
+        Command::Evaluate { seeds, most, guidances, sheets, json } => {
+            command::evaluate(&places, &command::Evaluation { seeds, most, guidances, sheets, json })?
         }
     };
     writeln!(std::io::stdout(), "{report}")

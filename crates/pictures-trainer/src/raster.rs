@@ -30,9 +30,17 @@ pub struct Raster(pub Vec<[f32; 4]>);
 impl Raster {
     /// On white.
     pub fn on_white(&self) -> Option<Picture> {
-        let byte = |colour: f32, opacity: f32| ((colour * opacity + 1.0 - opacity) * 255.0).round() as u8;
-        let rgb: Vec<u8> = self.0.iter().flat_map(|[r, g, b, a]| [byte(*r, *a), byte(*g, *a), byte(*b, *a)]).collect();
-        Picture::new(&rgb)
+        self.on([1.0; 3])
+    }
+
+    /// On a ground of one colour.
+    pub(crate) fn on(&self, ground: [f32; 3]) -> Option<Picture> {
+        let byte = |colour: f32, opacity: f32, ground: f32| {
+            ((colour * opacity + ground * (1.0 - opacity)) * 255.0).round() as u8
+        };
+        let pixel =
+            |[r, g, b, a]: &[f32; 4]| [byte(*r, *a, ground[0]), byte(*g, *a, ground[1]), byte(*b, *a, ground[2])];
+        Picture::new(&self.0.iter().flat_map(pixel).collect::<Vec<u8>>())
     }
 
     /// With another one over it.

@@ -7,6 +7,14 @@ use crate::Error;
 /// Pixels between two pictures.
 const GAP: usize = 4;
 
+/// Writes one picture as it is.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_picture(path: &Path, picture: &Picture) -> Result<(), Error> {
+    write_png(path, picture.rgb(), SIDE, SIDE)
+}
+
 /// Writes pictures as one PNG, `columns` in a row, every pixel drawn as `zoom`×`zoom`.
 ///
 /// # Errors
@@ -26,6 +34,10 @@ pub fn write_sheet(path: &Path, pictures: &[Picture], columns: usize, zoom: usiz
             }
         }
     }
+    write_png(path, &rgb, width, height)
+}
+
+fn write_png(path: &Path, rgb: &[u8], width: usize, height: usize) -> Result<(), Error> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
     }
@@ -34,5 +46,5 @@ pub fn write_sheet(path: &Path, pictures: &[Picture], columns: usize, zoom: usiz
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_compression(png::Compression::High);
     let wrong = |source| Error::Png { path: path.to_owned(), source };
-    encoder.write_header().and_then(|mut writer| writer.write_image_data(&rgb)).map_err(wrong)
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(rgb)).map_err(wrong)
 }

@@ -96,6 +96,10 @@ pub enum Command {
         prompt: String,
         /// How it is drawn.
         sampler: PictureSampler,
+        /// What is to be changed, where the sampler says how: red, green and blue of each pixel, row by row from the top left, in
+        /// hexadecimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
         /// The seed.
         seed: u64,
         /// Steps it may make before it waits for [`Command::Grant`]; `None`: as many as it likes.

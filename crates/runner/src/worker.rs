@@ -99,8 +99,8 @@ impl Worker {
             Command::LoadJudges { models, reward, backend } => self.load_judges(models, reward, backend),
             Command::Judge { id, judges, battle } => self.judge(id, judges, battle),
             Command::LoadPainter { painter, backend } => self.load_painter(*painter, backend),
-            Command::Draw { id, prompt, sampler, seed, steps } => {
-                self.draw(id, PictureWish { prompt, sampler, seed }, steps);
+            Command::Draw { id, prompt, sampler, source, seed, steps } => {
+                self.draw(id, PictureWish { prompt, sampler, source, seed }, steps);
             }
             Command::LoadVotes { votes, backend } => self.load_votes(votes, backend),
             Command::Learn { id, folds, fold } => self.learn(id, folds, fold),

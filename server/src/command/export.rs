@@ -25,6 +25,7 @@ use plaudit_domain::{ArenaId, ArenaSlug, ContestantSlug, Outcome, VoteId};
 use crate::{
     cli::DataArgs,
     clock::random_bytes,
+    language::LanguageFilter,
     media::MediaStore,
     store::{ExportRow, Store},
 };
@@ -78,12 +79,18 @@ pub struct ExportArgs {
     /// Only these outcomes, separated by commas: left, right, tie, both_bad.
     #[arg(long, value_delimiter = ',')]
     pub outcome: Vec<Outcome>,
+    /// Only prompts in these languages, as tags of BCP 47 separated by commas: en, de, und (not recognised).
+    #[arg(long, value_delimiter = ',')]
+    pub language: Vec<LanguageFilter>,
     /// Only votes cast here, or only imported ones.
     #[arg(long)]
     pub source: Option<Source>,
     /// Only battles whose answers this server made itself, imported, or made again with the same result.
     #[arg(long)]
     pub verified_only: bool,
+    /// No votes with an answer that tells who made it: its contestant's name, or a well-known model as its own.
+    #[arg(long)]
+    pub without_leaks: bool,
     /// Also votes that were taken back or are left out of the boards, marked as such.
     #[arg(long)]
     pub with_excluded: bool,
@@ -115,6 +122,9 @@ pub struct ExportArgs {
     /// Of a dataset, the most rows of a file.
     #[arg(long)]
     pub rows_per_file: Option<NonZeroU64>,
+    /// Of a dataset, leave the files of pictures away; their addresses stay.
+    #[arg(long)]
+    pub without_pictures: bool,
     /// Of a dataset, its name for people.
     #[arg(long)]
     pub title: Option<String>,
@@ -279,7 +289,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
 
     if args.min_votes_per_pair.is_some() {
         each_vote(store, arena, head, |row| {
-            filters.count_pair(&records, row);
+            filters.count_pair(&mut records, row);
             Ok(())
         })
         .await?;
@@ -287,7 +297,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     let mut counted = 0;
     each_vote(store, arena, head, |row| {
         counted += 1;
-        filters.admits(&records, row);
+        filters.admits(&mut records, row);
         Ok(())
     })
     .await?;
@@ -317,7 +327,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
                 bail!("the export was stopped");
             }
         }
-        if filters.admits(&records, row) {
+        if filters.admits(&mut records, row) {
             sink.write(&records.of(row)?, row)?;
         }
         Ok(())
@@ -393,8 +403,10 @@ pub fn plain(data: &Path, format: impl Into<OutputFormat>, out: &Path) -> Export
         until: None,
         contestant: Vec::new(),
         outcome: Vec::new(),
+        language: Vec::new(),
         source: None,
         verified_only: false,
+        without_leaks: false,
         with_excluded: false,
         min_votes_per_pair: None,
         distinct_prompts: false,
@@ -405,6 +417,7 @@ pub fn plain(data: &Path, format: impl Into<OutputFormat>, out: &Path) -> Export
         test_share: None,
         split_seed: None,
         rows_per_file: None,
+        without_pictures: false,
         title: None,
         seed: None,
         watch: None,

@@ -3,7 +3,7 @@
 mod export;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::IsTerminal,
     num::NonZeroUsize,
     path::Path,
@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::Record;
-use plaudit_domain::{ContestantId, ContestantKind, Drawing, Media, Prompt, PromptId, Sampler};
+use plaudit_domain::{ContestantId, ContestantKind, Drawing, Media, MediaId, Prompt, PromptId, Sampler};
 use plaudit_runner::protocol::BackendKind;
 use tokio::sync::mpsc;
 
@@ -285,10 +285,34 @@ pub async fn generate(
     }
     let threads = args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let media = MediaStore::in_folder(&args.data.data)?;
-    let work =
-        Work { arena, players, prompts, models, media, tasks, next: AtomicUsize::new(0), tokens: AtomicU64::new(0) };
+    let sources = sources(&media, &prompts).await?;
+    let work = Work {
+        arena,
+        players,
+        prompts,
+        sources,
+        models,
+        media,
+        tasks,
+        next: AtomicUsize::new(0),
+        tokens: AtomicU64::new(0),
+    };
     work.run(store, threads, stop, &mut tally).await?;
     Ok(tally)
+}
+
+/// The pictures that prompts are about, small enough to be held all at once.
+async fn sources(media: &MediaStore, prompts: &[PromptRow]) -> anyhow::Result<HashMap<MediaId, Painted>> {
+    let mut sources = HashMap::new();
+    for source in prompts.iter().filter_map(|prompt| prompt.source) {
+        if sources.contains_key(&source) {
+            continue;
+        }
+        let file = media.whole(source).await?.with_context(|| format!("the picture {source} is not there"))?;
+        let painted = Painted::of_file(&file).with_context(|| format!("the picture {source} cannot be read"))?;
+        sources.insert(source, painted);
+    }
+    Ok(sources)
 }
 
 /// What the threads share.
@@ -296,6 +320,8 @@ struct Work {
     arena: ArenaRow,
     players: Vec<Player>,
     prompts: Vec<PromptRow>,
+    /// What prompts are about, as painters see it.
+    sources: HashMap<MediaId, Painted>,
     /// In the players' order.
     models: Vec<Ready>,
     media: MediaStore,
@@ -393,11 +419,12 @@ impl Work {
 
     fn make(&self, number: usize, task: &Task, stop: &AtomicBool) -> Option<Outcome> {
         let player = &self.players[task.player];
-        let prompt = &self.prompts[task.prompt].text;
+        let PromptRow { text: prompt, source, .. } = &self.prompts[task.prompt];
         let (model, sampler) = match (self.models.get(task.player)?, &player.work) {
             (Ready::Writes(model), Skill::Write(sampler)) => (model, sampler.clone()),
             (Ready::Draws(painter), Skill::Draw(drawing)) => {
-                return Some(match painter.draw(prompt, drawing.sampler, task.seed) {
+                let source = source.and_then(|source| self.sources.get(&source));
+                return Some(match painter.draw(prompt, drawing.sampler, source, task.seed) {
                     Ok(painted) => Outcome::Painted { task: number, painted },
                     Err(error) => Outcome::Failed(error),
                 });

@@ -85,8 +85,10 @@ pub async fn prepare(args: &ServeArgs, stopping: watch::Receiver<bool>) -> anyho
     let catalogue = Arc::new(Catalogue::new(&args.site, &args.data.data));
     if !args.no_builtin {
         builtin::import(&store, &catalogue, clock()).await.context("cannot add the built-in arena")?;
-        let pictures = builtin::import_pictures(&store, &catalogue, &media, clock()).await;
-        pictures.context("cannot add the built-in arena of pictures")?;
+        for arena in &builtin::PICTURE_ARENAS {
+            let pictures = builtin::import_pictures(arena, &store, &catalogue, &media, clock()).await;
+            pictures.with_context(|| format!("cannot add {}", arena.name))?;
+        }
     }
     arenas::add_all(&store, &catalogue, &args.data.data, clock()).await?;
     let secret = store.instance_secret().await?;

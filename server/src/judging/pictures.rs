@@ -19,7 +19,7 @@ use serde_json::json;
 use super::{JudgingError, PairAnswer, PairJudge, PairQuestion, Reads};
 use crate::{
     engine::{PICTURE_SIDE, Painted},
-    media::{MediaError, MediaStore},
+    media::MediaStore,
     models::Catalogue,
     store::{JudgeDetails, JudgePlace, JudgeRow, JudgmentCost},
 };
@@ -214,14 +214,8 @@ impl PictureJudge {
     /// The pixels of a stored picture.
     fn open(&self, media: MediaId) -> Result<Painted, String> {
         // Judges are asked on threads that may wait.
-        let read = async {
-            let length = self.media.length(media).await?;
-            match length {
-                Some(length) => self.media.read(media, 0..length).await.map(Some),
-                None => Ok(None),
-            }
-        };
-        let file = tokio::runtime::Handle::current().block_on(read).map_err(|error: MediaError| error.to_string())?;
+        let read = self.media.whole(media);
+        let file = tokio::runtime::Handle::current().block_on(read).map_err(|error| error.to_string())?;
         let file = file.ok_or("the picture's file is not there")?;
         let (side, _, rgb) =
             plaudit_media::to_rgb(&file, &plaudit_media::Limits::default()).map_err(|refusal| refusal.to_string())?;

@@ -5,17 +5,19 @@ use std::{collections::HashMap, sync::Arc};
 use plaudit_app::{
     api::ApiError,
     view_model::live::{
-        AbsentModel, LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveOffer, LiveReady, LiveSide, LiveWork,
-        OfferedModel, PlaygroundContestant, PlaygroundView,
+        AbsentModel, LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveOffer, LiveReady, LiveSide, LiveSource,
+        LiveWork, OfferedModel, OfferedSource, PlaygroundContestant, PlaygroundView,
     },
 };
-use plaudit_domain::{ArenaSlug, BattleId, ContestantKind, Media, PictureSampler, Sampler, Task, VoterId, Weights};
+use plaudit_domain::{
+    ArenaSlug, BattleId, ContestantKind, Media, MediaId, PictureSampler, Sampler, Task, VoterId, Weights,
+};
 
-use super::{Refused, Service, internal, uncounted, unread};
+use super::{Refused, Service, internal, pictures, uncounted, unread};
 use crate::{
     board::LiveArena,
     clock::{random_below, random_bytes},
-    engine::{EngineError, Order, PICTURE_SIDE},
+    engine::{EngineError, Order, PICTURE_SIDE, Painted},
     markdown,
     models::CatalogueModel,
     store::{ContestantRow, FinishLive, FinishLiveAnswer, GenerationDetails, MadeBy, NewGeneration},
@@ -30,6 +32,8 @@ pub const MAX_TEXT_CHARS: usize = 20_000;
 const MAX_DEVICE_CHARS: usize = 200;
 /// Prompts offered to whoever does not want to type.
 const OFFERED_PROMPTS: usize = 6;
+/// Pictures offered to be changed.
+const OFFERED_SOURCES: usize = 24;
 /// Seeds are below this, so that every reader of JSON gets them whole.
 const SEED_BOUND: u64 = 1 << 53;
 /// What chat templates put around prompts takes no more tokens than this.
@@ -79,6 +83,15 @@ fn settings(contestant: &ContestantRow) -> Option<(&Weights, &Sampler)> {
     details.weights.as_ref().zip(details.sampler.as_ref())
 }
 
+/// The first few of a shuffle: drawn without being put back.
+fn draw_some<T>(all: &mut Vec<T>, most: usize) {
+    for place in 0..all.len().min(most) {
+        let other = place + random_below((all.len() - place) as u64) as usize;
+        all.swap(place, other);
+    }
+    all.truncate(most);
+}
+
 /// The number of unordered pairs.
 fn pairs(count: usize) -> u64 {
     (count as u64 * (count as u64).saturating_sub(1)) / 2
@@ -94,13 +107,13 @@ impl Service {
             let run = |contestant: &ContestantRow| {
                 let details = &contestant.details;
                 let (weights, work) = match (&details.drawing, arena.row.task) {
-                    (Some(drawing), Task::Image) => {
+                    (Some(drawing), Task::Image | Task::ImageEdit) => {
                         (details.weights.as_ref()?, Work::Draw(Box::new(found(&drawing.captions)?), drawing.sampler))
                     }
                     (None, _) => {
                         settings(contestant).map(|(weights, sampler)| (weights, Work::Write(sampler.clone())))?
                     }
-                    // To change a picture or to make a clip of it is more than a browser's painters can do so far.
+                    // To make a clip is more than a browser's painters can do so far.
                     _ => return None,
                 };
                 Some(Runnable { contestant: contestant.clone(), work, model: found(weights)? })
@@ -131,20 +144,25 @@ impl Service {
         models.sort_by_key(|model| model.model.manifest.bytes());
         let mut prompts: Vec<_> =
             self.boards.store().prompts(arena.row.id).await.map_err(unread)?.into_iter().map(|row| row.text).collect();
-        // The first few of a shuffle: drawn without being put back.
-        for place in 0..prompts.len().min(OFFERED_PROMPTS) {
-            let other = place + random_below((prompts.len() - place) as u64) as usize;
-            prompts.swap(place, other);
-        }
-        prompts.truncate(OFFERED_PROMPTS);
-        Ok(Some(LiveOffer { arena: self.summary(&arena).await?, models, prompts }))
+        // The same is asked of several pictures.
+        prompts.sort();
+        prompts.dedup();
+        draw_some(&mut prompts, OFFERED_PROMPTS);
+        let mut sources = self.boards.store().sources(arena.row.id).await.map_err(unread)?;
+        draw_some(&mut sources, OFFERED_SOURCES);
+        let source = |(place, media): (usize, &Media)| OfferedSource {
+            id: media.id.to_string(),
+            picture: pictures::offered(media, place + 1),
+        };
+        let sources = sources.iter().enumerate().map(source).collect();
+        Ok(Some(LiveOffer { arena: self.summary(&arena).await?, models, prompts, sources }))
     }
 
     pub(super) async fn draw_live(
         &self,
         voter: VoterId,
         slug: &ArenaSlug,
-        prompt: Option<&str>,
+        (prompt, source): (Option<&str>, Option<&str>),
         models: &[&str],
     ) -> Result<LiveBattle, ApiError> {
         let arena = self.arena(slug)?;
@@ -153,15 +171,21 @@ impl Service {
         if runnable.len() < 2 {
             return Err(ApiError::NotEnoughContestants);
         }
-        let prompt = match prompt {
-            Some(prompt) => prompt.trim().to_owned(),
+        let source = source.map(|id| id.parse::<MediaId>().map_err(|_| ApiError::PromptUnusable)).transpose()?;
+        let (prompt, source) = match prompt {
+            Some(prompt) => (prompt.trim().to_owned(), source),
             None => {
                 let mut prompts = self.boards.store().prompts(arena.row.id).await.map_err(unread)?;
                 if prompts.is_empty() {
                     return Err(ApiError::PromptUnusable);
                 }
-                prompts.swap_remove(random_below(prompts.len() as u64) as usize).text
+                let drawn = prompts.swap_remove(random_below(prompts.len() as u64) as usize);
+                (drawn.text, source.or(drawn.source))
             }
+        };
+        let source = match arena.row.task {
+            Task::ImageEdit => Some(self.live_source(&arena, source).await?),
+            _ => None,
         };
         if prompt.is_empty() || prompt.chars().count() > MAX_PROMPT_CHARS {
             return Err(ApiError::PromptUnusable);
@@ -187,15 +211,34 @@ impl Service {
             right_seed: seeds[1],
             probability,
             expires_at: now.plus_millis(LIVE_LIFETIME_MILLIS),
+            source: source.as_ref().map(|(media, _)| media.id),
             prompt,
         };
         Ok(LiveBattle {
             ticket: self.tickets.seal_live(&draw),
             prompt_html: markdown::render(&draw.prompt),
             prompt: draw.prompt,
+            source: source.map(|(_, source)| source),
             left: left.side(seeds[0]),
             right: right.side(seeds[1]),
         })
+    }
+
+    /// A picture of the arena that shall be changed, or any of them, as page and models see it.
+    async fn live_source(&self, arena: &LiveArena, wanted: Option<MediaId>) -> Result<(Media, LiveSource), ApiError> {
+        let mut sources = self.boards.store().sources(arena.row.id).await.map_err(unread)?;
+        let media = match wanted {
+            Some(wanted) => sources.into_iter().find(|media| media.id == wanted),
+            None if sources.is_empty() => None,
+            None => Some(sources.swap_remove(random_below(sources.len() as u64) as usize)),
+        };
+        let media = media.ok_or(ApiError::PromptUnusable)?;
+        let file = self.media.whole(media.id).await.map_err(|error| internal(&error))?;
+        let file = file.ok_or(ApiError::PromptUnusable)?;
+        let painted = tokio::task::spawn_blocking(move || Painted::of_file(&file)).await;
+        let painted = painted.map_err(|error| internal(&error))?.map_err(|refusal| internal(&refusal))?;
+        let rgb = data_encoding::HEXLOWER.encode(&painted.rgb);
+        Ok((media, LiveSource { picture: pictures::to_change(&media), rgb }))
     }
 
     /// Whether prompt and answer fit the model's context. A byte is at least a part of a token, so a short prompt is
@@ -248,6 +291,7 @@ impl Service {
             arena: draw.arena,
             arena_slug: arena.row.slug.clone(),
             prompt: draw.prompt,
+            source: draw.source,
             left,
             right,
             now,

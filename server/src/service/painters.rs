@@ -79,7 +79,7 @@ pub(super) fn painters(catalogue: &Catalogue) -> Vec<OfferedPainter> {
         Some(OfferedPainter {
             name: used.name.to_owned(),
             about: used.about.to_owned(),
-            sampler: PictureSampler { steps: used.steps, guidance: used.guidance, style: None },
+            sampler: PictureSampler { steps: used.steps, guidance: used.guidance, style: None, edit: None },
             painter: Painter {
                 model: model.manifest,
                 folder: model.folder,

@@ -61,6 +61,16 @@ fn descriptions(prompt: &str, pictures: [&StoredPicture; 2]) -> [String; 2] {
     }
 }
 
+/// A picture that may be changed, and how it is called where there are several.
+pub(super) fn offered(media: &Media, number: usize) -> PictureView {
+    view(media, address_of(media.id), (media.width, media.height), format!("Picture {number}"))
+}
+
+/// The picture that a live battle changes.
+pub(super) fn to_change(media: &Media) -> PictureView {
+    source_view(media, address_of(media.id))
+}
+
 fn source_view(media: &Media, address: String) -> PictureView {
     view(media, address, (media.width, media.height), "The picture to change".to_owned())
 }

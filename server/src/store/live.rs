@@ -93,6 +93,8 @@ pub struct FinishLive {
     pub arena_slug: ArenaSlug,
     /// The prompt.
     pub prompt: String,
+    /// The picture that was to be changed, which is there already.
+    pub source: Option<MediaId>,
     /// Left.
     pub left: NewGeneration,
     /// Right.
@@ -104,7 +106,10 @@ pub struct FinishLive {
 impl FinishLive {
     /// The prompt's content address.
     pub fn prompt_id(&self) -> PromptId {
-        PromptId::of(&self.arena_slug, &self.prompt)
+        match self.source {
+            Some(source) => PromptId::of_edit(&self.arena_slug, &self.prompt, source),
+            None => PromptId::of(&self.arena_slug, &self.prompt),
+        }
     }
 }
 
@@ -178,6 +183,8 @@ pub struct StoredGeneration {
     pub contestant: ContestantId,
     /// The prompt's text.
     pub prompt: String,
+    /// The picture that was to be changed.
+    pub source: Option<MediaId>,
     /// The text.
     pub text: String,
     /// The picture, where it is one.
@@ -197,6 +204,8 @@ pub struct PromptRow {
     pub text: String,
     /// A word such as `story`, where known.
     pub category: Option<String>,
+    /// The picture that is to be changed.
+    pub source: Option<MediaId>,
 }
 
 /// The statements of this file, written once and compiled for both engines.
@@ -220,8 +229,7 @@ const FIND_LIVE: &str = "SELECT left_generation_id, right_generation_id FROM liv
 const INSERT_LIVE: &str = "INSERT INTO live_battle (battle_id, arena_id, left_generation_id, right_generation_id, recorded_at) \
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (battle_id) DO NOTHING";
 /// A prompt that the arena has already stays the arena's.
-const INSERT_PROMPT: &str =
-    "INSERT INTO prompt (id, arena_id, body, visitor) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, visitor, source_media_id) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, status, \
      media_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 const JUDGE: &str = "UPDATE generation SET status = $1 WHERE id = $2 AND status = 'unchecked'";
@@ -264,6 +272,7 @@ macro_rules! impl_live_statements {
                     .bind(command.arena.0)
                     .bind(&command.prompt)
                     .bind(true)
+                    .bind(command.source.map(|source| source.as_bytes().to_vec()))
                     .execute(&mut *self)
                     .await?;
                 for (side, id) in sides.into_iter().zip(ids) {
@@ -428,15 +437,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn generation(&self, generation: GenerationId) -> Result<Option<StoredGeneration>, StoreError> {
-        type Row = (i64, String, String, String, String, Option<Vec<u8>>);
+        type Row = (i64, String, String, String, String, Option<Vec<u8>>, Option<Vec<u8>>);
         const SQL: &str = "SELECT generation.contestant_id, prompt.body, generation.body, generation.details, \
-             generation.status, generation.media_id FROM generation JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.id = $1";
+             generation.status, generation.media_id, prompt.source_media_id FROM generation \
+             JOIN prompt ON prompt.id = generation.prompt_id WHERE generation.id = $1";
         let row: Option<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
-        row.map(|(contestant, prompt, text, details, status, media)| {
+        row.map(|(contestant, prompt, text, details, status, media, source)| {
             Ok(StoredGeneration {
                 contestant: ContestantId(contestant),
                 prompt,
+                source: source.map(|key| id("media id", &key)).transpose()?,
                 text,
                 media: media.map(|key| id("media id", &key)).transpose()?,
                 details: details_of(&details)?,
@@ -451,15 +462,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn prompts(&self, arena: ArenaId) -> Result<Vec<PromptRow>, StoreError> {
-        type Row = (Vec<u8>, String, Option<String>);
-        const SQL: &str = "SELECT id, body, category FROM prompt WHERE arena_id = $1 AND visitor = $2";
+        type Row = (Vec<u8>, String, Option<String>, Option<Vec<u8>>);
+        const SQL: &str = "SELECT id, body, category, source_media_id FROM prompt WHERE arena_id = $1 AND visitor = $2";
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
         let mut prompts = rows
             .into_iter()
-            .map(|(prompt, text, category)| Ok(PromptRow { id: id("prompt id", &prompt)?, text, category }))
+            .map(|(prompt, text, category, source)| {
+                let source = source.map(|source| id("media id", &source)).transpose()?;
+                Ok(PromptRow { id: id("prompt id", &prompt)?, text, category, source })
+            })
             .collect::<Result<Vec<_>, StoreError>>()?;
         // Here and not in SQL: collations differ from one engine to the next.
-        prompts.sort_by(|one, other| (&one.category, &one.text).cmp(&(&other.category, &other.text)));
+        prompts.sort_by(|one, other| (&one.category, &one.text, one.id).cmp(&(&other.category, &other.text, other.id)));
         Ok(prompts)
     }
 

@@ -418,6 +418,19 @@ impl Store {
         row.map_or(Ok(None), media)
     }
 
+    /// The pictures that an arena's own prompts ask to be changed, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sources(&self, arena: ArenaId) -> Result<Vec<Media>, StoreError> {
+        const SQL: &str = "SELECT DISTINCT media.id, media.width, media.height, media.byte_length, media.thumbnail_id \
+             FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.arena_id = $1 AND prompt.visitor = $2 \
+             ORDER BY media.id";
+        let rows: Vec<MediaColumns> =
+            read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
+        rows.into_iter().filter_map(|row| media(row).transpose()).collect()
+    }
+
     /// The votes of one arena with ids from `from` on, in log order.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use plaudit_domain::{ArenaId, BattleId, ContestantId, Timestamp, VoterId};
+use plaudit_domain::{ArenaId, BattleId, ContestantId, MediaId, Timestamp, VoterId};
 
 use super::{Fields, TicketError, TicketOffice, check};
 
@@ -26,11 +26,13 @@ pub struct LiveDraw {
     pub probability: f64,
     /// Until when it may be handed in.
     pub expires_at: Timestamp,
+    /// The picture that is to be changed.
+    pub source: Option<MediaId>,
     /// The prompt.
     pub prompt: String,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl TicketOffice {
     /// The right to hand in the generations of this draw.
@@ -45,6 +47,9 @@ impl TicketOffice {
         plain.extend_from_slice(&draw.right_seed.to_le_bytes());
         plain.extend_from_slice(&draw.probability.to_le_bytes());
         plain.extend_from_slice(&draw.expires_at.0.to_le_bytes());
+        let source = draw.source.map(|source| *source.as_bytes());
+        plain.push(u8::from(source.is_some()));
+        plain.extend_from_slice(&source.unwrap_or_default());
         plain.extend_from_slice(draw.prompt.as_bytes());
         self.live.seal(&plain)
     }
@@ -73,6 +78,11 @@ impl TicketOffice {
             right_seed: u64::from_le_bytes(fields.take()?),
             probability: f64::from_le_bytes(fields.take()?),
             expires_at: Timestamp(i64::from_le_bytes(fields.take()?)),
+            source: {
+                let [is_there] = fields.take()?;
+                let bytes: [u8; 32] = fields.take()?;
+                (is_there == 1).then(|| MediaId::from_bytes(bytes))
+            },
             prompt: String::from_utf8(fields.0.to_vec()).ok()?,
         };
         (version == VERSION).then_some(draw)
@@ -99,6 +109,7 @@ mod tests {
             right_seed: 2,
             probability: 0.5,
             expires_at: Timestamp(1000),
+            source: Some(MediaId::of(b"picture")),
             prompt: "Why is the sky blue? 🌈".to_owned(),
         };
         let live = office.seal_live(&draw);

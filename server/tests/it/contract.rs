@@ -190,6 +190,7 @@ fn handed_in(battle: &OpenBattle, prompt: &str, left: &str) -> (FinishLive, Open
         arena: battle.arena,
         arena_slug: "text".parse().unwrap(),
         prompt: prompt.to_owned(),
+        source: None,
         left: made(battle.left, left),
         right: made(battle.right, "something else"),
         now: NOW,

@@ -6,6 +6,7 @@ use std::{fs, path::Path, process::Command, sync::atomic::AtomicBool, time::Dura
 use axum::http::StatusCode;
 use plaudit::{
     command::import::import_source,
+    engine::{PICTURE_SIDE, Painted},
     judging::{
         job::{self, JobOptions},
         local,
@@ -18,7 +19,7 @@ use plaudit_app::view_model::{
     live::{LiveAnswer, LiveAnswers, LiveBattle, LiveContent, LiveReady, LiveSide, LiveWork},
 };
 use plaudit_datasets::{ReadOptions, discover};
-use plaudit_domain::{ArenaId, ArenaSlug, ContestantId, Drawing, VoteId, Weights};
+use plaudit_domain::{ArenaId, ArenaSlug, ContestantId, Drawing, MediaId, VoteId, Weights};
 use plaudit_runner::protocol::BackendKind;
 use sha2::{Digest, Sha256};
 
@@ -98,18 +99,22 @@ async fn site_with(arena: &str) -> Site {
 }
 
 async fn start(site: &Site, cookie: &str, prompt: &str) -> LiveBattle {
-    let form = format!("arena=drawn&prompt={}&models=nearest,negative", encoded(prompt));
-    let answer = site.post("/api/live/start", cookie, &form).await;
+    start_with(site, cookie, &format!("prompt={}&models=nearest,negative", encoded(prompt))).await
+}
+
+async fn start_with(site: &Site, cookie: &str, form: &str) -> LiveBattle {
+    let answer = site.post("/api/live/start", cookie, &format!("arena=drawn&{form}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
 
-/// What an honest browser draws.
-fn honest(site: &Site, prompt: &str, side: &LiveSide) -> LiveAnswer {
+/// What an honest browser draws, or makes of a picture.
+fn honest(site: &Site, prompt: &str, source: Option<&Painted>, side: &LiveSide) -> LiveAnswer {
     let LiveWork::Draw { captions, sampler } = &side.work else { panic!("it draws") };
     let drawing = Drawing { captions: weights(captions.manifest.weights_sha256()), sampler: *sampler };
     let weights_sha256 = side.model.manifest.weights_sha256().to_owned();
-    let painted = site.engine.painter(&weights_sha256, &drawing).unwrap().draw(prompt, *sampler, side.seed).unwrap();
+    let painted = site.engine.painter(&weights_sha256, &drawing).unwrap();
+    let painted = painted.draw(prompt, *sampler, source, side.seed).unwrap();
     LiveAnswer {
         content: LiveContent::Picture { side: painted.side, rgb: data_encoding::HEXLOWER.encode(&painted.rgb) },
         weights_sha256,
@@ -124,7 +129,11 @@ fn weights(sha256: &str) -> Weights {
 }
 
 fn both(site: &Site, battle: &LiveBattle) -> LiveAnswers {
-    let side = |side| honest(site, &battle.prompt, side);
+    let source = battle.source.as_ref().map(|source| Painted {
+        side: PICTURE_SIDE,
+        rgb: data_encoding::HEXLOWER.decode(source.rgb.as_bytes()).unwrap(),
+    });
+    let side = |side| honest(site, &battle.prompt, source.as_ref(), side);
     LiveAnswers { left: side(&battle.left), right: side(&battle.right) }
 }
 
@@ -343,6 +352,23 @@ async fn votes_on_pictures_leave_with_the_pictures_in_the_file() {
     assert_eq!((report.rejected, counts.votes, counts.generations, counts.media), (0, 1, 2, 2));
     let answer = site.get("/data/drawn/genai-bench-parquet.parquet", None).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+
+    let dataset = site.folder.path().join("dataset");
+    plaudit(&site, &["export", "--format", "dataset", "--split-by", "none", "--out", dataset.to_str().unwrap()]);
+    let pictures: Vec<_> =
+        std::fs::read_dir(dataset.join("media")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(pictures.len(), 2);
+    let sums = std::fs::read_to_string(dataset.join("checksums.sha256")).unwrap();
+    for picture in pictures {
+        let name = picture.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(sums.contains(&format!("  media/{name}\n")), "{sums}");
+        let content = fs::read(&picture).unwrap();
+        assert_eq!(MediaId::of(&content).to_string(), name.trim_end_matches(".png"), "it is what its address says");
+    }
+    let bare = site.folder.path().join("bare");
+    let out = bare.to_str().unwrap();
+    plaudit(&site, &["export", "--format", "dataset", "--split-by", "none", "--without-pictures", "--out", out]);
+    assert!(bare.join("README.md").exists() && !bare.join("media").exists());
 }
 
 #[tokio::test]
@@ -383,4 +409,140 @@ async fn a_contestant_that_draws_says_with_what_and_in_how_many_steps() {
     add(ARENA).await.unwrap();
     let said = add(&ARENA.replacen("steps = 1", "steps = 2", 1)).await.unwrap_err();
     assert!(said.contains("way to draw") && said.contains("new slug"), "{said}");
+}
+
+/// An arena of two wishes for two pictures, one of them larger than models see; and who fulfils them.
+const EDITS: &str = r#"
+[arena]
+slug = "drawn"
+title = "Changed"
+task = "image_edit"
+
+[[contestant]]
+slug = "noise"
+name = "Noise"
+model = "diffusion"
+captions = "captions"
+edit = "noise"
+level = 0.7
+steps = 1
+
+[[contestant]]
+slug = "inversion"
+name = "Inversion"
+model = "diffusion"
+captions = "captions"
+edit = "inversion"
+level = 2.0
+steps = 1
+"#;
+
+async fn site_of_edits() -> Site {
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let models = folder.path().join("models/diffusion");
+    put_models(folder.path());
+    fs::create_dir_all(&models).unwrap();
+    for file in ["config.json", "manifest.json", "model.safetensors"] {
+        fs::copy(shipped("diffusion").join(file), models.join(file)).unwrap();
+    }
+    fs::create_dir_all(folder.path().join("arenas")).unwrap();
+    fs::write(folder.path().join("arenas/drawn.toml"), EDITS).unwrap();
+    let wishes = folder.path().join("wishes");
+    fs::create_dir_all(&wishes).unwrap();
+    let picture = |side: u32, red: u8| {
+        let dot = |x: u32, y: u32| (x + 4 > side / 2 && y > side / 3) as u8;
+        image::RgbImage::from_fn(side, side, |x, y| image::Rgb([red, 200 * dot(x, y), 40]))
+    };
+    picture(32, 220).save(wishes.join("small.png")).unwrap();
+    picture(80, 30).save(wishes.join("large.png")).unwrap();
+    let rows = [
+        r#"{"format": "plaudit-pictures/1", "arena": {"slug": "drawn", "title": "Changed", "task": "image_edit", "description": "", "license": "CC0-1.0"}}"#,
+        r#"{"prompt": "make it blue", "source": "small.png"}"#,
+        r#"{"prompt": "make it blue", "source": "large.png"}"#,
+        r#"{"prompt": " ", "source": "large.png"}"#,
+    ];
+    fs::write(wishes.join("manifest.jsonl"), rows.join("\n")).unwrap();
+    let source = discover(&[wishes]).unwrap().sources.remove(0);
+    let report = import_source(&store, source, ReadOptions::default(), Some(folder.path())).await.unwrap();
+    assert_eq!((report.rejected, report.counts.prompts, report.counts.media, report.counts.generations), (1, 2, 2, 0));
+    Site::over(store, folder, None).await
+}
+
+#[tokio::test]
+async fn wishes_are_fulfilled_for_the_pool_and_voted_on_beside_their_pictures() {
+    let site = site_of_edits().await;
+    let archive = site.folder.path().join("changed.zip");
+    let said = generate(&site, &["--export", archive.to_str().unwrap()]);
+    assert!(said.contains("added 4 generations"), "{said}");
+    site.boards.refresh().await.unwrap();
+    let page = site.get("/arena/drawn", None).await;
+    assert!(shows_pictures(&page) && page.body.contains("alt=\"The picture to change\""), "{}", page.body);
+
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let source = discover(&[archive]).unwrap().sources.remove(0);
+    let report = import_source(&store, source, ReadOptions::default(), Some(folder.path())).await.unwrap();
+    let counts = report.counts;
+    assert_eq!(
+        (report.rejected, counts.prompts, counts.media, counts.generations, counts.contestants),
+        (0, 2, 6, 4, 2)
+    );
+}
+
+#[tokio::test]
+async fn a_picture_is_changed_in_a_browser_as_its_visitor_wishes_and_the_server_can_tell_when_it_was_another_one() {
+    let site = site_of_edits().await;
+    let page = site.get("/arena/drawn/live", None).await;
+    let cookie = page.cookie();
+    let sources = site.store.sources(ArenaId::of(&"drawn".parse().unwrap())).await.unwrap();
+    assert_eq!(sources.len(), 2);
+    for source in &sources {
+        assert!(page.body.contains(&format!("/media/{}", source.id)), "the page offers them");
+    }
+    let form = |prompt: &str, source: &str| format!("prompt={}&models=diffusion&source={source}", encoded(prompt));
+    for nowhere in ["0".repeat(64), "x".to_owned()] {
+        let answer = site.post("/api/live/start", &cookie, &format!("arena=drawn&{}", form("a hat", &nowhere))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    }
+    // Whoever chooses none is given one, whatever is typed.
+    for prompt in ["", "put a hat on it"] {
+        assert!(start_with(&site, &cookie, &form(prompt, "")).await.source.is_some());
+    }
+
+    let mut battles = Vec::new();
+    for (prompt, forged) in [("as a night scene", false), ("in green", true)] {
+        let mut battle = start_with(&site, &cookie, &form(prompt, &sources[0].id.to_string())).await;
+        let ticket = battle.ticket.clone();
+        if forged {
+            let other = start_with(&site, &cookie, &form(prompt, &sources[1].id.to_string())).await;
+            battle.source = other.source;
+        }
+        let answers = both(&site, &battle);
+        battles.push(vote(&site, &cookie, &finish(&site, &cookie, &ticket, &answers).await).await.battle);
+    }
+    assert_eq!(verify(&site).await, Checked { verified: 2, refuted: 2, unknown: 0 });
+    let path = |battle| format!("/arena/drawn/battle/{battle}");
+    let honest = site.get(&path(battles[0]), None).await;
+    assert!(shows_pictures(&honest) && !honest.body.contains("could not be reproduced"));
+    assert!(honest.body.contains(&format!("/media/{}", sources[0].id)), "with what it was made from");
+    assert!(site.get(&path(battles[1]), None).await.body.contains("could not be reproduced"));
+}
+
+#[tokio::test]
+async fn a_contestant_that_changes_pictures_says_how() {
+    let parse =
+        |text: &str| plaudit::arena_file::ArenaFile::parse("edits.toml", text).map_err(|error| error.to_string());
+    assert!(parse(EDITS).is_ok());
+    for (from, to, words) in [
+        ("edit = \"noise\"\n", "", "edit is missing"),
+        ("level = 0.7\n", "", "level is missing"),
+        ("level = 0.7", "level = 0.0", "level is 0"),
+        ("level = 0.7", "level = 21.0", "level is 21"),
+        ("edit = \"noise\"", "edit = \"instruction\"", "level is not for"),
+        ("edit = \"noise\"", "edit = \"magic\"", "magic"),
+        ("task = \"image_edit\"", "task = \"image\"", "edit is not for"),
+        ("task = \"image_edit\"", "task = \"text\"", "is not for a contestant that writes"),
+    ] {
+        let error = parse(&EDITS.replacen(from, to, 1)).unwrap_err();
+        assert!(error.starts_with("edits.toml:") && error.contains(words), "{to}: {error}");
+    }
 }

@@ -331,6 +331,49 @@ async fn filters_count_what_they_leave() {
 }
 
 #[tokio::test]
+async fn prompts_are_filtered_by_their_language_and_answers_that_tell_who_made_them_are_left_out() {
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let folder = folder.path();
+    let battle = |number: usize, asked: &str, [left, right]: [&str; 2]| {
+        let chat = |text: &str| json!([{ "role": "user", "content": asked }, { "role": "assistant", "content": text }]);
+        json!({
+            "question_id": number.to_string(), "model_a": "vicuna-13b", "model_b": "blue", "winner": "model_a", "judge": "ann",
+            "turn": 1, "language": "unknown", "tstamp": 1_700_000_000.0 + number as f64,
+            "conversation_a": chat(left), "conversation_b": chat(right),
+        })
+    };
+    let rows = [
+        battle(0, "Who was the first person on the moon?", ["Neil Armstrong.", "I am not sure."]),
+        battle(1, "Wer war der erste Mensch auf dem Mond?", ["Neil Armstrong.", "Das war Neil Armstrong."]),
+        battle(2, "Please tell me your name first.", ["I am Vicuna.", "Nobody."]),
+        battle(3, "Do you know any other model?", ["Not one.", "As an AI, I was trained by OpenAI."]),
+        battle(4, "pen", ["pen", "pencil"]),
+    ];
+    fs::write(folder.join("battles.json"), serde_json::Value::from(rows.to_vec()).to_string()).unwrap();
+    assert_eq!(import_counts(&store, &folder.join("battles.json")).await.votes, 5);
+    let (_, bytes) = exported(&store, &whole(folder, ExportFormat::PlauditJsonl, "all")).await;
+    let text = String::from_utf8(bytes).unwrap();
+    let column = |name: &str| -> Vec<serde_json::Value> {
+        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()[name].clone()).collect()
+    };
+    assert_eq!(column("language"), [json!("en"), json!("de"), json!("en"), json!("en"), json!(null)]);
+    assert_eq!(column("leaked"), [json!(false), json!(false), json!(true), json!(true), json!(false)]);
+
+    let ask = async |languages: &[&str], without_leaks: bool| {
+        let language = languages.iter().map(|tag| tag.parse().unwrap()).collect();
+        let args = ExportArgs { language, without_leaks, ..whole(folder, ExportFormat::Csv, "some") };
+        let report = export(&store, &args).await.unwrap();
+        (report.summary.votes, report.steps.iter().map(|(step, votes)| format!("{votes} {step}")).collect::<Vec<_>>())
+    };
+    assert_eq!(ask(&["en"], false).await.0, 3);
+    assert_eq!(ask(&["de", "und"], false).await.0, 2);
+    let (votes, steps) = ask(&["en"], true).await;
+    assert_eq!(votes, 1);
+    assert!(steps.contains(&"3 on prompts in the languages asked for".to_owned()), "{steps:?}");
+    assert!(steps.contains(&"1 with answers that do not tell who made them".to_owned()), "{steps:?}");
+}
+
+#[tokio::test]
 async fn nothing_of_a_visitor_leaves_but_the_vote() {
     let site = Site::new().await;
     let (cookie, ticket) = site.open_battle().await;

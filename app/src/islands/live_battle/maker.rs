@@ -73,6 +73,8 @@ pub(super) struct State {
     pub(super) prompt_html: String,
     /// And as it is.
     pub(super) asked: String,
+    /// Address of the picture that is to be changed.
+    pub(super) source: String,
 }
 
 /// One side on the page.
@@ -228,14 +230,22 @@ impl Maker {
         spawn_local(async move {
             let (arena, prompt, models) =
                 (self.arena.get_value(), self.setup.prompt.get_untracked(), self.setup.names());
-            let fields = [("arena", arena.as_str()), ("prompt", prompt.as_str()), ("models", models.as_str())];
+            let source = self.setup.source.get_untracked();
+            let fields = [
+                ("arena", arena.as_str()),
+                ("prompt", prompt.as_str()),
+                ("models", models.as_str()),
+                ("source", source.as_str()),
+            ];
             match post::<LiveBattle>(StartLive::PATH, &fields).await {
                 Ok(battle) => {
                     let prompt_html = battle.prompt_html.as_str().to_owned();
                     let asked = battle.prompt.clone();
+                    let source = battle.source.as_ref().map(|source| source.picture.address.clone());
                     self.state.update(|state| {
                         state.prompt_html = prompt_html;
                         state.asked = asked;
+                        state.source = source.unwrap_or_default();
                     });
                     self.session.set_value(Session { battle: Some(battle), ..Session::default() });
                     focus_soon(STAGE_ID);
@@ -395,7 +405,7 @@ impl Maker {
             return;
         };
         self.enter(Phase::Writing);
-        let LiveBattle { prompt, left, right, .. } = battle;
+        let LiveBattle { prompt, source, left, right, .. } = battle;
         for (side, what) in SIDES.into_iter().zip([left, right]) {
             let LiveSide { work, seed, .. } = what;
             let (Some(client), prompt) = (self.client(side), prompt.clone()) else { continue };
@@ -403,7 +413,10 @@ impl Maker {
                 LiveWork::Write { system_prompt, sampler } => {
                     client.generate(Order { prompt, system_prompt, sampler, seed, steps: Some(Pace::FIRST_GRANT) });
                 }
-                LiveWork::Draw { sampler, .. } => client.draw(prompt, sampler, seed),
+                LiveWork::Draw { sampler, .. } => {
+                    let source = source.as_ref().map(|source| source.rgb.clone());
+                    client.draw(prompt, sampler, source, seed);
+                }
             }
         }
     }

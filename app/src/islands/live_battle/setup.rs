@@ -11,7 +11,7 @@ use crate::{
         live, remembered,
         worker::{bundle::Bundle, cache},
     },
-    view_model::live::{LiveOffer, OfferedModel},
+    view_model::live::{LiveOffer, OfferedModel, OfferedSource},
 };
 
 /// Counted as the textarea counts them.
@@ -28,6 +28,8 @@ pub(super) struct Setup {
     /// Which of them are on this device.
     cached: RwSignal<Vec<bool>>,
     pub(super) prompt: RwSignal<String>,
+    /// The picture that is to be changed; empty leaves it to the server.
+    pub(super) source: RwSignal<String>,
     pub(super) backend: RwSignal<BackendChoice>,
     /// The connection's speed in megabits a second, once this browser has told it and it is slow.
     slow: RwSignal<Option<f64>>,
@@ -43,6 +45,7 @@ impl Setup {
             cached: RwSignal::new(vec![false; offer.models.len()]),
             offer: StoredValue::new(offer),
             prompt: RwSignal::default(),
+            source: RwSignal::default(),
             backend: RwSignal::default(),
             slow: RwSignal::default(),
             asks: RwSignal::new(true),
@@ -70,6 +73,11 @@ impl Setup {
     /// Whether the arena's contestants draw.
     pub(super) fn draws(self) -> bool {
         self.offer.with_value(|offer| offer.arena.task != Task::Text)
+    }
+
+    /// Whether they change pictures.
+    pub(super) fn edits(self) -> bool {
+        self.offer.with_value(|offer| offer.arena.task == Task::ImageEdit)
     }
 
     /// Finds out which models are on this device.
@@ -230,6 +238,9 @@ pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoVi
     let models = setup.with_models(|models| {
         models.iter().enumerate().map(|(position, offered)| model(setup, position, offered)).collect::<Vec<_>>()
     });
+    let edits = setup.edits();
+    let sources =
+        setup.offer.with_value(|offer| offer.sources.iter().map(|source| choice(setup, source)).collect::<Vec<_>>());
     let has_prompts = setup.offer.with_value(|offer| !offer.prompts.is_empty());
     let prompt = setup.prompt;
     let too_few = move || !setup.is_enough();
@@ -247,13 +258,21 @@ pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoVi
                 if too_few() { "A battle needs two contestants. Choose one more model." } else { "" }
             })}
         </p>
+        {edits.then(|| view! {
+            <fieldset class="sources">
+                <legend class="field__name">"The picture to change"</legend>
+                {sources}
+            </fieldset>
+        })}
         <div class="field">
-            <label class="field__name" for="live-prompt">"Prompt"</label>
+            <label class="field__name" for="live-prompt">{if edits { "What shall become of it?" } else { "Prompt" }}</label>
             <textarea
                 id="live-prompt"
                 rows="3"
                 maxlength=PROMPT_CHARACTERS.to_string()
-                placeholder=if setup.draws() {
+                placeholder=if edits {
+                    "Make it blue? Add a hat? As a night scene? Leave it empty to take one of the arena’s prompts"
+                } else if setup.draws() {
                     "What shall they draw? A blue cat with a hat? Leave it empty to take one of the arena’s prompts"
                 } else {
                     "Leave it empty to take one of the arena’s prompts"
@@ -269,6 +288,25 @@ pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoVi
             </p>
         </div>
         <DeviceChoice backend=setup.backend/>
+    }
+}
+
+/// A picture that may be changed.
+fn choice(setup: Setup, source: &OfferedSource) -> impl IntoView + use<> {
+    let (id, picture) = (source.id.clone(), source.picture.clone());
+    let value = id.clone();
+    let class = if picture.pixelated { "sources__picture sources__picture--pixelated" } else { "sources__picture" };
+    view! {
+        <label class="sources__choice">
+            <input
+                class="visually-hidden"
+                type="radio"
+                name="live-source"
+                value=value
+                on:change=move |_| setup.source.set(id.clone())
+            />
+            <img class=class src=picture.address alt=picture.description width="64" height="64" loading="lazy"/>
+        </label>
     }
 }
 

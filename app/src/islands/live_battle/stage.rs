@@ -25,6 +25,7 @@ pub(super) fn Stage(maker: Maker) -> impl IntoView {
     // A picture is handed in whole or not at all: what was stopped half way could not be made again.
     let something = move || left.tokens.get() > 0 && right.tokens.get() > 0;
     let draws = maker.draws;
+    let edits = maker.setup.edits();
     view! {
         <section class="stage" hidden=live::flag(move || matches!(phase(), Phase::Setup | Phase::Drawing))>
             <details class="live-mark">
@@ -33,9 +34,20 @@ pub(super) fn Stage(maker: Maker) -> impl IntoView {
                     "To make them here, your browser had to be told which model and which settings each side uses. This page does not show them before your vote, but a curious voter could look them up. That is why live battles are marked as live wherever they are counted, and the server makes some of them again to check them."
                 </p>
             </details>
-            <section class="prompt" aria-labelledby=STAGE_ID>
-                <h2 class="prompt__heading" id=STAGE_ID tabindex="-1">"Prompt"</h2>
-                <div class="prompt__text prose" inner_html=live::text(move || state.with(|state| state.prompt_html.clone()))></div>
+            <section class=if edits { "prompt prompt--edit" } else { "prompt" } aria-labelledby=STAGE_ID>
+                {edits.then(|| view! {
+                    <img
+                        class="prompt__source"
+                        src=live::text(move || state.with(|state| state.source.clone()))
+                        alt="The picture to change"
+                        width="160"
+                        height="160"
+                    />
+                })}
+                <div>
+                    <h2 class="prompt__heading" id=STAGE_ID tabindex="-1">"Prompt"</h2>
+                    <div class="prompt__text prose" inner_html=live::text(move || state.with(|state| state.prompt_html.clone()))></div>
+                </div>
             </section>
             <form class="battle" on:submit=move |event| on_submit(vote, &event)>
                 <div class="sides">

@@ -272,8 +272,8 @@ impl Client {
     }
 
     /// Starts a picture, in place of anything before.
-    pub(in crate::islands) fn draw(self, prompt: String, sampler: PictureSampler, seed: u64) {
-        self.begin(u32::MAX, |id| Command::Draw { id, prompt, sampler, seed, steps: None });
+    pub(in crate::islands) fn draw(self, prompt: String, sampler: PictureSampler, source: Option<String>, seed: u64) {
+        self.begin(u32::MAX, |id| Command::Draw { id, prompt, sampler, source, seed, steps: None });
     }
 
     /// Learns a head with one fold held out, in place of anything before.

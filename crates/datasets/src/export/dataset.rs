@@ -2,6 +2,7 @@
 
 mod card;
 mod checksums;
+mod pictures;
 mod shards;
 mod split;
 mod statistics;
@@ -20,10 +21,11 @@ use serde::{Serialize, Serializer};
 pub use split::{Split, SplitBy};
 
 use super::{
-    AtomicFile, AtomicFolder, ExportError, ExportFault, ExportSummary, ExportedVote, LeftOut, atomic, license, parquet,
-    rows::Order,
+    AtomicFile, AtomicFolder, ExportError, ExportFault, ExportSummary, ExportedVote, LeftOut, PictureBytes, atomic,
+    license, parquet, rows::Order,
 };
 use card::Card;
+use pictures::Pictures;
 use shards::Shards;
 use split::{Place, Splitter};
 use statistics::{Filtered, STATISTICS_FORMAT, Statistics, Tally};
@@ -116,6 +118,7 @@ pub struct DatasetSummary {
 /// |---|---|
 /// | `README.md` | the card, with what hubs and Hugging Face `datasets` read at its head |
 /// | `data/train-00000-of-00001.parquet`, … | the votes, with the columns of [`super::ExportFormat::PlauditParquet`] |
+/// | `media/HASH.png`, … | the pictures at `/media/HASH`, once each, where [`Self::with_pictures`] says where they are |
 /// | `statistics.json` | what was counted: votes per outcome, voters, contestants, agreement among voters, the log's checkpoint |
 /// | `checksums.sha256` | for `sha256sum -c` |
 ///
@@ -131,6 +134,7 @@ pub struct DatasetWriter {
     order: Order,
     train: (Shards, Tally),
     test: (Shards, Tally),
+    pictures: Pictures,
     crossing: u64,
     without_prompt: u64,
     votes: u64,
@@ -154,6 +158,7 @@ impl DatasetWriter {
         Ok(Self {
             train: split("train"),
             test: split("test"),
+            pictures: Pictures::new(folder.path().to_owned()),
             folder,
             target: target.to_owned(),
             splitter: Splitter::new(options.split),
@@ -163,6 +168,13 @@ impl DatasetWriter {
             without_prompt: 0,
             votes: 0,
         })
+    }
+
+    /// Puts the pictures beside the votes that are about them.
+    #[must_use]
+    pub fn with_pictures(mut self, pictures: Box<dyn PictureBytes>) -> Self {
+        self.pictures.from(pictures);
+        self
     }
 
     /// Takes one vote, and says whether it has a row. Votes come in the order of their ids.
@@ -183,6 +195,7 @@ impl DatasetWriter {
         };
         tally.add(vote);
         shards.write(vote)?;
+        self.pictures.write(vote).map_err(|fault| fault.at(&self.target))?;
         Ok(true)
     }
 
@@ -191,7 +204,7 @@ impl DatasetWriter {
     /// # Errors
     /// When there is no row, the disk refuses, or something has taken the name meanwhile; there is no folder then.
     pub fn finish(self, facts: &DatasetFacts) -> Result<DatasetSummary, ExportError> {
-        let Self { folder, target, options, train, test, crossing, without_prompt, votes, .. } = self;
+        let Self { folder, target, options, train, test, pictures, crossing, without_prompt, votes, .. } = self;
         let fail = |fault: ExportFault| fault.at(&target);
         let (train, mut train_tally) = train;
         let (test, mut test_tally) = test;
@@ -232,6 +245,7 @@ impl DatasetWriter {
                 .filter(|(split, _)| !split.files.is_empty())
                 .collect(),
             crossing,
+            pictures: pictures.files.len(),
             features: parquet::features().map_err(fail)?,
         };
         let card = card.text();
@@ -239,12 +253,15 @@ impl DatasetWriter {
         put("README.md", card.as_bytes())?;
         put("statistics.json", &json)?;
         files.extend(["README.md".to_owned(), "statistics.json".to_owned()]);
+        let has_pictures = !pictures.files.is_empty();
+        files.extend(pictures.files);
         files.sort_unstable();
         let manifest = checksums::manifest(folder.path(), &files).map_err(|error| fail(error.into()))?;
         put("checksums.sha256", manifest.as_bytes())?;
         files.push("checksums.sha256".to_owned());
-        // The names in both folders have to be on the disk before that of the whole.
-        for path in [folder.path().join("data").join("_"), folder.path().join("_")] {
+        // The names in all folders have to be on the disk before that of the whole.
+        let folders = [Some("data/_"), has_pictures.then_some("media/_"), Some("_")];
+        for path in folders.into_iter().flatten().map(|name| folder.path().join(name)) {
             atomic::sync_folder_of(&path).map_err(|error| fail(error.into()))?;
         }
         folder.commit().map_err(fail)?;

@@ -45,7 +45,7 @@ pub struct ExportedVote {
     pub excluded: bool,
     /// The voter took it back.
     pub withdrawn: bool,
-    /// Whether one of the answers tells who made it.
+    /// Whether one of the answers tells who made it: see [`super::Identity`].
     pub leaked: Option<bool>,
 }
 

@@ -104,6 +104,8 @@ impl State<'_> {
         let Some(gallery) = self.gallery.as_mut() else { return Ok(Ok(())) };
         if row.present("file").is_some() {
             picture(gallery, &mut self.intake, &mut self.files, row, files, progress, out)
+        } else if row.present("prompt").is_some() && row.present("vote").is_none() {
+            prompt(gallery, &mut self.intake, row, files, progress, out)
         } else {
             vote(gallery, &self.files, row, progress, out)
         }
@@ -189,6 +191,31 @@ fn picture(
     place.insert(Shown { prompt, contestant, generation });
     let again = || Reason::Duplicate { what: "picture of this contestant for this prompt and seed".to_owned() };
     Ok(if new { Ok(()) } else { Err(again()) })
+}
+
+/// What contestants are to be asked, without an answer so far.
+fn prompt(
+    gallery: &mut Gallery,
+    intake: &mut Intake,
+    row: &Row<'_>,
+    files: &mut Files,
+    progress: Progress,
+    out: &mut Emitter<'_>,
+) -> Result<Result<(), Reason>, Fault> {
+    let text = or_reject!(row.required_text("prompt"));
+    if text.trim().is_empty() {
+        return Ok(Err(Reason::EmptyText { field: "prompt" }));
+    }
+    let source = match or_reject!(row.text("source")) {
+        Some(name) => {
+            let bytes = or_reject!(files.read(&name)?);
+            Some(or_reject!(intake.take(&name, &bytes)))
+        }
+        None => None,
+    };
+    intake.tell(progress, out)?;
+    gallery.prompt(Prompt { text, category: row.category("category"), source }, progress, out)?;
+    Ok(Ok(()))
 }
 
 fn vote(

@@ -1,8 +1,11 @@
 //! An arena of pictures as an archive: what [`super::manifest`] reads.
 
-use std::io::{Error, Seek, Write};
+use std::{
+    collections::BTreeSet,
+    io::{Error, Seek, Write},
+};
 
-use plaudit_domain::{Arena, Contestant, ContestantSlug};
+use plaudit_domain::{Arena, Contestant, ContestantSlug, MediaId};
 use serde::Serialize;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -15,6 +18,8 @@ pub struct PictureEntry<'a> {
     pub prompt: &'a str,
     /// A word for the prompt.
     pub category: Option<&'a str>,
+    /// What was to be changed, as [`PictureArchive::source`] calls it.
+    pub source: Option<&'a str>,
     /// Who made it.
     pub contestant: &'a ContestantSlug,
     /// The seed, where known.
@@ -35,6 +40,8 @@ struct Row<'a> {
     prompt: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
     contestant: &'a ContestantSlug,
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +56,8 @@ pub struct PictureArchive<W: Write + Seek> {
     archive: ZipWriter<W>,
     rows: Vec<u8>,
     pictures: u64,
+    /// By name.
+    sources: BTreeSet<String>,
 }
 
 impl<W: Write + Seek> PictureArchive<W> {
@@ -59,7 +68,19 @@ impl<W: Write + Seek> PictureArchive<W> {
     pub fn new(out: W, arena: &Arena, contestants: &[Contestant]) -> Result<Self, Error> {
         let mut rows = Vec::new();
         line(&mut rows, &First { format: FORMAT, arena, contestants })?;
-        Ok(Self { archive: ZipWriter::new(out), rows, pictures: 0 })
+        Ok(Self { archive: ZipWriter::new(out), rows, pictures: 0, sources: BTreeSet::new() })
+    }
+
+    /// Adds a picture that prompts are about, once, and gives its name.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn source(&mut self, id: MediaId, png: &[u8]) -> Result<String, Error> {
+        let name = format!("sources/{id}.png");
+        if self.sources.insert(name.clone()) {
+            self.file(&name, CompressionMethod::Stored, png)?;
+        }
+        Ok(name)
     }
 
     /// Adds a picture.
@@ -70,8 +91,8 @@ impl<W: Write + Seek> PictureArchive<W> {
         let file = format!("{:05}.png", self.pictures);
         // They are compressed as they are.
         self.file(&file, CompressionMethod::Stored, png)?;
-        let PictureEntry { prompt, category, contestant, seed, description } = entry;
-        line(&mut self.rows, &Row { prompt, category, contestant, file: &file, seed, alt: description })?;
+        let PictureEntry { prompt, category, source, contestant, seed, description } = entry;
+        line(&mut self.rows, &Row { prompt, category, source, contestant, file: &file, seed, alt: description })?;
         self.pictures += 1;
         Ok(())
     }

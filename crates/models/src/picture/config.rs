@@ -52,6 +52,9 @@ pub struct DenoiserConfig {
     pub mean: f32,
     /// Their standard deviation.
     pub deviation: f32,
+    /// Whether it sees, beside the noisy picture, one that is to be changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sees_source: bool,
 }
 
 impl DenoiserConfig {
@@ -68,6 +71,7 @@ impl DenoiserConfig {
             coarse_blocks: 5,
             mean,
             deviation,
+            sees_source: false,
         }
     }
 }

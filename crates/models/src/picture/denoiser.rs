@@ -21,6 +21,8 @@ pub struct Conditions {
     pub styles: Vec<Option<Style>>,
     /// `ln σ / 4` of EDM, or another monotonous description of the noise, one for each row.
     pub levels: Vec<f32>,
+    /// `[rows · PATCH_COUNT, PATCH_VALUES]`, values of size one: the pictures that are to be changed, for a network that sees them.
+    pub sources: Vec<f32>,
 }
 
 /// A transformer over patches that looks at a noisy picture and a condition.
@@ -60,7 +62,7 @@ impl Denoiser {
         Ok(Self {
             first: Affine::new(source, "condition.first", inputs, condition)?,
             second: Affine::new(source, "condition.second", condition, condition)?,
-            patches: Affine::new(source, "patches", PATCH_VALUES, fine)?,
+            patches: Affine::new(source, "patches", PATCH_VALUES * if config.sees_source { 2 } else { 1 }, fine)?,
             fine_positions: source.matrix("positions", 1, PATCH_COUNT * fine)?,
             encoder: blocks(source, "encoder", config.fine_blocks, fine)?,
             merge: Affine::new(source, "merge", 4 * fine, coarse)?,
@@ -88,7 +90,15 @@ impl Denoiser {
         let inputs: Tensor<2> = Tensor::from_data(TensorData::new(inputs, [rows, width]), device);
         let condition = silu(self.second.apply(silu(self.first.apply(inputs))));
 
-        let state = self.patches.apply(noisy).reshape([rows, PATCH_COUNT * fine]) + self.fine_positions.clone();
+        let seen = if self.config.sees_source {
+            let mut sources = conditions.sources.clone();
+            sources.resize(rows * PATCH_COUNT * PATCH_VALUES, 0.0);
+            let shape = [rows * PATCH_COUNT, PATCH_VALUES];
+            Tensor::cat(vec![noisy, Tensor::from_data(TensorData::new(sources, shape), device)], 1)
+        } else {
+            noisy
+        };
+        let state = self.patches.apply(seen).reshape([rows, PATCH_COUNT * fine]) + self.fine_positions.clone();
         let mut state: Tensor<2> = state.reshape([rows * PATCH_COUNT, fine]);
         for block in &self.encoder {
             state = block.apply(state, Some(&condition), PATCH_COUNT);

@@ -2,8 +2,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use plaudit_domain::SelfCheck;
 
 use super::{
-    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, Noise, PATCH_COUNT, PATCH_VALUES, Picture,
-    PictureError, SamplerSettings, StoredParameters, VALUES,
+    CAPTION_WIDTH, Caption, Conditions, Denoiser, DenoiserConfig, Drawing, EditMethod, Noise, PATCH_COUNT,
+    PATCH_VALUES, Picture, PictureError, SamplerSettings, StoredParameters, VALUES,
 };
 use crate::{LoadError, ModelFiles, generate::at_once, weights::WeightsError};
 
@@ -54,6 +54,37 @@ impl PictureModel {
     /// [`PictureError`] for settings that make no sense.
     pub fn start(&self, caption: &Caption, seed: u64, settings: SamplerSettings) -> Result<Drawing<'_>, PictureError> {
         Drawing::start(&self.denoiser, &self.device, caption, seed, settings)
+    }
+
+    /// Starts to change a picture. The same source, caption, seed and settings give the same picture on the same kind of device.
+    ///
+    /// # Errors
+    /// [`PictureError`] for settings that make no sense, and for a method that is not the network's.
+    pub fn start_edit(
+        &self,
+        source: &Picture,
+        method: EditMethod,
+        caption: &Caption,
+        seed: u64,
+        settings: SamplerSettings,
+    ) -> Result<Drawing<'_>, PictureError> {
+        Drawing::edit(&self.denoiser, &self.device, (source, method), caption, seed, settings)
+    }
+
+    /// Changes a picture, all steps at once, on a device whose answers are there at once: the processor.
+    ///
+    /// # Errors
+    /// As [`Self::start_edit`] and [`Drawing::finish`]; also when the device would have to be waited for.
+    pub fn edit_blocking(
+        &self,
+        source: &Picture,
+        method: EditMethod,
+        caption: &Caption,
+        seed: u64,
+        settings: SamplerSettings,
+    ) -> Result<Picture, PictureError> {
+        let drawing = self.start_edit(source, method, caption, seed, settings)?;
+        at_once(drawing.finish(), PictureError::Device)
     }
 
     /// A picture, all its steps at once.
@@ -114,6 +145,8 @@ impl PictureModel {
             captions: caption.iter().map(|value| value / length).collect(),
             styles: vec![None],
             levels: vec![CHECK_LEVEL],
+            // Something else than the noise: a network that mixed the two up would not pass.
+            sources: Noise::new(u64::from(picture) + 1).normals(VALUES),
         };
         let data = TensorData::new(Noise::new(picture.into()).normals(VALUES), [PATCH_COUNT, PATCH_VALUES]);
         let input = Tensor::from_data(data, &self.device);

@@ -1,7 +1,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    Caption, Conditions, Denoiser, Noise, Objective, PATCH_COUNT, PATCH_VALUES, Picture, Style, VALUES, from_patches,
+    Caption, Conditions, Denoiser, DenoiserConfig, Noise, Objective, PATCH_COUNT, PATCH_VALUES, Picture, Style, VALUES,
+    from_patches, to_patches,
 };
 
 /// Standard deviation of the pictures as the networks see them (EDM's σ_data).
@@ -72,6 +73,26 @@ pub struct SamplerSettings {
     pub style: Option<Style>,
 }
 
+/// How a picture is changed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EditMethod {
+    /// Noise of this level is added to the picture, and taken away as the caption asks (SDEdit, Meng et al. 2021,
+    /// <https://arxiv.org/abs/2108.01073>). More noise changes more, and keeps less.
+    Noise {
+        /// σ.
+        level: f32,
+    },
+    /// The picture is followed back to the noise of this level that it would have come from, without a caption, and forth again as
+    /// the caption asks (DDIM inversion, Song et al. 2020, <https://arxiv.org/abs/2010.02502>). As many steps each way.
+    Inversion {
+        /// σ.
+        level: f32,
+    },
+    /// By a network that sees the picture and was trained on instructions (InstructPix2Pix, Brooks et al. 2022,
+    /// <https://arxiv.org/abs/2211.09800>). From noise alone.
+    Instruction,
+}
+
 /// The highest noise level: all that is left of a picture is noise.
 const HIGHEST: f64 = 20.0;
 /// The lowest noise level, at which a picture is taken for finished.
@@ -81,11 +102,15 @@ const SPACING: f64 = 7.0;
 
 /// The noise levels of a run: falling, `steps` of them and then 0 (EDM, equation 5).
 pub fn noise_levels(steps: u32) -> Vec<f64> {
+    levels_from(HIGHEST, steps)
+}
+
+fn levels_from(highest: f64, steps: u32) -> Vec<f64> {
     let last = f64::from(steps.saturating_sub(1).max(1));
     let root = |level: f64| level.powf(1.0 / SPACING);
     let levels = (0..steps).map(|step| {
         let way = f64::from(step) / last;
-        (root(HIGHEST) + way * (root(f64::from(LOWEST)) - root(HIGHEST))).powf(SPACING)
+        (root(highest) + way * (root(f64::from(LOWEST)) - root(highest))).powf(SPACING)
     });
     levels.chain([0.0]).collect()
 }
@@ -109,6 +134,10 @@ pub struct Drawing<'a> {
     settings: SamplerSettings,
     kind: SamplerKind,
     levels: Vec<f64>,
+    /// Steps of [`EditMethod::Inversion`] towards the noise.
+    rising: u32,
+    /// What the network is to change, as it sees it.
+    source: Vec<f32>,
     made: u32,
     state: Vec<f32>,
     noise: Noise,
@@ -120,6 +149,72 @@ impl<'a> Drawing<'a> {
     /// # Errors
     /// [`PictureError`] for settings that make no sense and for a caption of another encoder.
     pub fn start(
+        denoiser: &'a Denoiser,
+        device: &'a Device,
+        caption: &Caption,
+        seed: u64,
+        settings: SamplerSettings,
+    ) -> Result<Self, PictureError> {
+        if denoiser.config().sees_source {
+            return Err(PictureError::Setting {
+                name: "the network",
+                value: "one that changes pictures".to_owned(),
+                expected: "given a picture to change",
+            });
+        }
+        Self::new(denoiser, device, caption, seed, settings)
+    }
+
+    /// Starts to change a picture.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; also for a method that is not this network's.
+    pub fn edit(
+        denoiser: &'a Denoiser,
+        device: &'a Device,
+        (source, method): (&Picture, EditMethod),
+        caption: &Caption,
+        seed: u64,
+        settings: SamplerSettings,
+    ) -> Result<Self, PictureError> {
+        let wrong = |name, value: String, expected| Err(PictureError::Setting { name, value, expected });
+        let config = denoiser.config();
+        let mut drawing = Self::new(denoiser, device, caption, seed, settings)?;
+        if config.sees_source != (method == EditMethod::Instruction) {
+            return wrong(
+                "the way to change pictures",
+                format!("{method:?}"),
+                "the one that the network was trained for",
+            );
+        }
+        let picture = normalised(config, source);
+        let (EditMethod::Noise { level } | EditMethod::Inversion { level }) = method else {
+            drawing.source = picture.iter().map(|value| value / DATA_DEVIATION).collect();
+            return Ok(drawing);
+        };
+        if !(LOWEST < level && f64::from(level) <= HIGHEST) {
+            return wrong("the level of noise", level.to_string(), "above 0.01 and at most 20");
+        }
+        let diffusion = drawing.kind == SamplerKind::Heun;
+        if drawing.kind == SamplerKind::FlowHeun || (matches!(method, EditMethod::Inversion { .. }) && !diffusion) {
+            return wrong("the way to change pictures", format!("{method:?}"), "one for a diffusion model");
+        }
+        let falling = levels_from(f64::from(level), settings.steps);
+        if let EditMethod::Noise { .. } = method {
+            let first = falling[0] as f32;
+            drawing.state = added(&picture, &Noise::new(seed).normals(VALUES), first);
+            drawing.levels = falling;
+        } else {
+            let mut levels = levels_from(f64::from(level), settings.steps + 1);
+            levels.pop();
+            levels.reverse();
+            levels.extend(falling.into_iter().skip(1));
+            (drawing.state, drawing.levels, drawing.rising) = (picture, levels, settings.steps);
+        }
+        Ok(drawing)
+    }
+
+    fn new(
         denoiser: &'a Denoiser,
         device: &'a Device,
         caption: &Caption,
@@ -150,7 +245,8 @@ impl<'a> Drawing<'a> {
         let mut noise = Noise::new(seed);
         let first = if kind == SamplerKind::FlowHeun { 1.0 } else { levels[0] as f32 };
         let state = noise.normals(VALUES).into_iter().map(|value| value * first).collect();
-        Ok(Self { denoiser, device, caption: caption.vector.clone(), settings, kind, levels, made: 0, state, noise })
+        let (caption, source) = (caption.vector.clone(), Vec::new());
+        Ok(Self { denoiser, device, caption, settings, kind, levels, rising: 0, source, made: 0, state, noise })
     }
 
     /// Steps made.
@@ -158,24 +254,30 @@ impl<'a> Drawing<'a> {
         self.made
     }
 
+    /// Steps in all.
+    pub fn steps(&self) -> u32 {
+        self.rising + self.settings.steps
+    }
+
     /// Makes one step; nothing once the picture is finished.
     ///
     /// # Errors
     /// [`PictureError`] when the device fails or computes nonsense; the drawing is of no use then.
     pub async fn step(&mut self) -> Result<Option<DrawingStep>, PictureError> {
-        if self.made == self.settings.steps {
+        if self.made == self.steps() {
             return Ok(None);
         }
         let at = self.made as usize;
         let (from, to) = (self.levels[at] as f32, self.levels[at + 1] as f32);
         self.made += 1;
         let shown = match self.kind {
+            _ if self.made <= self.rising => self.rise(from, to).await?,
             SamplerKind::Heun => self.heun(from, to).await?,
             SamplerKind::Consistency => self.jump(from, to).await?,
             SamplerKind::FlowHeun => self.flow(from, to).await?,
         };
         let picture = self.picture(&shown)?;
-        Ok(Some(DrawingStep { step: self.made, steps: self.settings.steps, picture }))
+        Ok(Some(DrawingStep { step: self.made, steps: self.steps(), picture }))
     }
 
     /// Makes all steps that are left and gives the picture.
@@ -208,6 +310,23 @@ impl<'a> Drawing<'a> {
             slope.iter().zip(next.iter().zip(&second)).map(|(slope, (x, d))| 0.5 * (slope + (x - d) / to)).collect();
         self.state = added(&self.state, &mean, to - from);
         Ok(second)
+    }
+
+    /// One step of Euler's towards the noise, without caption and guidance. Gives what stands there.
+    async fn rise(&mut self, from: f32, to: f32) -> Result<Vec<f32>, PictureError> {
+        let scales = Preconditioning::new(self.denoiser.config().objective, from);
+        let input: Vec<f32> = self.state.iter().map(|value| value * scales.input).collect();
+        let free = Conditions {
+            captions: vec![0.0; self.caption.len()],
+            styles: vec![None],
+            levels: vec![scales.level],
+            sources: Vec::new(),
+        };
+        let output = self.output(&input, &free).await?;
+        let slope = self.state.iter().zip(&output).map(|(x, f)| (x - scales.skip * x - scales.output * f) / from);
+        let slope: Vec<f32> = slope.collect();
+        self.state = added(&self.state, &slope, to - from);
+        Ok(self.state.clone())
     }
 
     /// To the picture, and back to the next noise level.
@@ -259,15 +378,19 @@ impl<'a> Drawing<'a> {
         if let Some(free) = styles.get_mut(1) {
             *free = None;
         }
-        let conditions = Conditions { captions, styles, levels: vec![level; rows] };
-        let data = TensorData::new(input.repeat(rows), [rows * PATCH_COUNT, PATCH_VALUES]);
-        let output = self.denoiser.apply(Tensor::from_data(data, self.device), &conditions, self.device);
-        let output = read(output, self.made).await?;
+        let sources = self.source.repeat(rows);
+        let conditions = Conditions { captions, styles, levels: vec![level; rows], sources };
+        let output = self.output(&input.repeat(rows), &conditions).await?;
         if !guided {
             return Ok(output);
         }
         let (asked, free) = output.split_at(VALUES);
         Ok(asked.iter().zip(free).map(|(asked, free)| free + self.settings.guidance * (asked - free)).collect())
+    }
+
+    async fn output(&self, input: &[f32], conditions: &Conditions) -> Result<Vec<f32>, PictureError> {
+        let data = TensorData::new(input.to_vec(), [conditions.levels.len() * PATCH_COUNT, PATCH_VALUES]);
+        read(self.denoiser.apply(Tensor::from_data(data, self.device), conditions, self.device), self.made).await
     }
 
     fn picture(&self, values: &[f32]) -> Result<Picture, PictureError> {
@@ -306,6 +429,12 @@ impl Preconditioning {
             level: level.max(1e-6).ln() / 4.0,
         }
     }
+}
+
+/// A picture as the networks see it: in the order of patches, mean 0, standard deviation [`DATA_DEVIATION`].
+pub fn normalised(config: &DenoiserConfig, picture: &Picture) -> Vec<f32> {
+    let scale = DATA_DEVIATION / config.deviation;
+    to_patches(picture).iter().map(|value| (value - config.mean) * scale).collect()
 }
 
 fn added(values: &[f32], direction: &[f32], length: f32) -> Vec<f32> {

@@ -6,9 +6,9 @@ use plaudit_domain::SelfCheck;
 use plaudit_models::{
     LoadError, ModelFiles, WeightsError, device,
     picture::{
-        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, LOWEST, Noise,
-        Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, Style, VALUES, from_patches,
-        noise_levels,
+        CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, EditMethod, LOWEST,
+        Noise, Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, Style, VALUES,
+        from_patches, noise_levels, normalised,
     },
 };
 use safetensors::{Dtype, tensor::TensorView};
@@ -102,6 +102,61 @@ fn a_consistency_model_jumps_once_or_again_from_fresh_noise() {
     let again = (between * between - LOWEST * LOWEST).max(0.0).sqrt();
     let twice = once.iter().zip(noise.normals(VALUES)).map(|(value, noise)| (value + again * noise) * skip(between));
     assert_near(&drawn(Objective::Consistency, 0.0, 5, settings(2)), &twice.collect::<Vec<f32>>());
+}
+
+fn gradient() -> Picture {
+    Picture::new(&(0..VALUES).map(|place| (place * 251 % 256) as u8).collect::<Vec<u8>>()).unwrap()
+}
+
+fn edited(objective: Objective, method: EditMethod, settings: SamplerSettings) -> Result<Picture, PictureError> {
+    let device = device::cpu();
+    let network = network(objective, 0.0, &device);
+    block_on(Drawing::edit(&network, &device, (&gradient(), method), &caption(), 3, settings)?.finish())
+}
+
+/// Of a network that says the same whatever it is asked, what was followed back to its noise is where it came from.
+#[test]
+fn a_picture_that_is_inverted_and_asked_for_nothing_else_comes_back() {
+    let values = normalised(&config(Objective::Diffusion), &gradient());
+    let found = edited(Objective::Diffusion, EditMethod::Inversion { level: 3.0 }, settings(60)).unwrap();
+    assert_within(&found, &values, DISCRETISATION);
+}
+
+#[test]
+fn noise_of_the_asked_level_is_put_on_a_picture_and_taken_away() {
+    let level = 0.8_f32;
+    let scale = DATA_DEVIATION / (level * level + DATA_DEVIATION * DATA_DEVIATION).sqrt();
+    let noise = Noise::new(3).normals(VALUES);
+    let values = normalised(&config(Objective::Diffusion), &gradient());
+    let exact: Vec<f32> = values.iter().zip(noise).map(|(value, noise)| (value + level * noise) * scale).collect();
+    let found = edited(Objective::Diffusion, EditMethod::Noise { level }, settings(40)).unwrap();
+    assert_near(&found, &exact);
+}
+
+#[test]
+fn a_way_to_change_pictures_is_that_of_its_network() {
+    let refused =
+        |objective, method| matches!(edited(objective, method, settings(2)), Err(PictureError::Setting { .. }));
+    for level in [0.0, -1.0, 21.0, f32::NAN] {
+        assert!(refused(Objective::Diffusion, EditMethod::Noise { level }), "{level}");
+        assert!(refused(Objective::Diffusion, EditMethod::Inversion { level }), "{level}");
+    }
+    assert!(refused(Objective::Diffusion, EditMethod::Instruction));
+    assert!(refused(Objective::Flow, EditMethod::Noise { level: 1.0 }));
+    assert!(refused(Objective::Consistency, EditMethod::Inversion { level: 1.0 }));
+    assert!(edited(Objective::Consistency, EditMethod::Noise { level: 1.0 }, settings(1)).is_ok());
+
+    let device = device::cpu();
+    let config = DenoiserConfig { sees_source: true, ..config(Objective::Diffusion) };
+    let sees = Denoiser::new(&config, &mut Constant { device: &device, output: 0.0 }).unwrap();
+    let alone = Drawing::start(&sees, &device, &caption(), 1, settings(2));
+    assert!(matches!(alone, Err(PictureError::Setting { name: "the network", .. })));
+    let noise =
+        Drawing::edit(&sees, &device, (&gradient(), EditMethod::Noise { level: 1.0 }), &caption(), 1, settings(2));
+    assert!(matches!(noise, Err(PictureError::Setting { .. })));
+    let mut drawing =
+        Drawing::edit(&sees, &device, (&gradient(), EditMethod::Instruction), &caption(), 1, settings(2)).unwrap();
+    assert!(block_on(drawing.step()).unwrap().is_some());
 }
 
 #[test]
@@ -249,7 +304,7 @@ fn a_row_is_computed_alike_alone_and_beside_another() {
     let apply = |inputs: Vec<f32>, levels: Vec<f32>| -> Vec<f32> {
         let rows = levels.len();
         let captions = caption().vector.repeat(rows);
-        let conditions = Conditions { captions, styles: vec![None; rows], levels };
+        let conditions = Conditions { captions, styles: vec![None; rows], levels, ..Conditions::default() };
         let input = Tensor::from_data(TensorData::new(inputs, [rows * 64, 48]), &device);
         network.apply(input, &conditions, &device).into_data().try_to_vec().unwrap()
     };

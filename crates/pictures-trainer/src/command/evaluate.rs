@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plaudit_models::{
     device,
@@ -58,12 +58,29 @@ const ENTRIES: [Entry; 5] = [
     Entry { folder: "consistency", title: "consistency, 2 steps", settings: settings(2, 1.0) },
 ];
 
+/// How models are measured.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Pictures for each caption.
+    pub seeds: u64,
+    /// Most held-out emoji to draw.
+    pub most: usize,
+    /// At which models that can be guided are measured; at their own if there are none.
+    pub guidances: Vec<f32>,
+    /// Where sheets go.
+    pub sheets: PathBuf,
+    /// Where the figures go, for programs.
+    pub json: Option<PathBuf>,
+}
+
 /// Measures every model that is there on `most` of the held-out emoji and draws its sheet; gives a table in Markdown. Models that
 /// can be guided are measured at all of `guidances`, or at their own if there are none.
 ///
 /// # Errors
 /// Those of reading and computing.
-pub fn evaluate(places: &Places, seeds: u64, most: usize, guidances: &[f32], sheets: &Path) -> Result<String, Error> {
+pub fn evaluate(places: &Places, options: &Evaluation) -> Result<String, Error> {
+    let Evaluation { seeds, most, guidances, sheets, json } = options;
+    let (seeds, most) = (*seeds, *most);
     let set = EmojiSet::read(&places.emoji)?;
     let (encoder, _) = load_captions(&places.out.join("captions"))?;
     let cpu = device::cpu();
@@ -77,9 +94,18 @@ pub fn evaluate(places: &Places, seeds: u64, most: usize, guidances: &[f32], she
         "| contestant | retrieval@1 | retrieval@5 | Fréchet | diversity | nearest training | copied | ms |".to_owned(),
         "|---|---:|---:|---:|---:|---:|---:|---:|".to_owned(),
     ];
-    let mut row = |title: &str, contestant: &Contestant<'_>| -> Result<(), Error> {
-        let Quality { retrieval, frechet, diversity, nearest_training, copied, milliseconds } =
-            measures.of(contestant)?;
+    let mut figures = Vec::new();
+    let mut row = |(name, title): (&str, &str), contestant: &Contestant<'_>| -> Result<(), Error> {
+        let quality = measures.of(contestant)?;
+        let settings = match contestant {
+            Contestant::Model(_, settings) => Some((settings.steps, settings.guidance)),
+            _ => None,
+        };
+        figures.push(json!({
+            "model": name, "title": title, "steps": settings.map(|settings| settings.0),
+            "guidance": settings.map(|settings| settings.1), "quality": quality,
+        }));
+        let Quality { retrieval, frechet, diversity, nearest_training, copied, milliseconds } = quality;
         let (one, five) = (100.0 * retrieval.at_1, 100.0 * retrieval.at_5);
         let line = format!(
             "| {title} | {one:.1} % | {five:.1} % | {frechet:.2} | {diversity:.2} | {nearest_training:.3} | {:.1} % | {milliseconds:.0} |",
@@ -89,11 +115,11 @@ pub fn evaluate(places: &Places, seeds: u64, most: usize, guidances: &[f32], she
         table.push(line);
         Ok(())
     };
-    row("the held-out emoji themselves", &Contestant::Truth)?;
+    row(("truth", "the held-out emoji themselves"), &Contestant::Truth)?;
     let folder = places.out.join("nearest");
     if folder.exists() {
         let gallery = Gallery::load(&files(&folder)?.1.weights)?;
-        row("nearest training emoji", &Contestant::Nearest(&gallery))?;
+        row(("nearest", "nearest training emoji"), &Contestant::Nearest(&gallery))?;
         let nearest = |caption: &&str| gallery.nearest(&encoder.encode(caption)).map(|found| found.picture);
         let pictures: Vec<_> = SHEET_CAPTIONS.iter().filter_map(nearest).collect();
         write_sheet(&sheets.join("nearest.png"), &pictures, 8, 2)?;
@@ -107,15 +133,21 @@ pub fn evaluate(places: &Places, seeds: u64, most: usize, guidances: &[f32], she
         let steps = settings.steps;
         if guidances.is_empty() || settings.guidance <= 1.0 {
             sheet(&model, &encoder, &SHEET_CAPTIONS, settings, &sheets.join(format!("{name}-{steps}.png")))?;
-            row(title, &Contestant::Model(&model, settings))?;
+            row((name, title), &Contestant::Model(&model, settings))?;
             continue;
         }
         for &guidance in guidances {
             let settings = SamplerSettings { guidance, ..settings };
             let path = sheets.join(format!("{name}-{steps}-guidance-{guidance}.png"));
             sheet(&model, &encoder, &SHEET_CAPTIONS, settings, &path)?;
-            row(&format!("{title}, guidance {guidance}"), &Contestant::Model(&model, settings))?;
+            row((name, &format!("{title}, guidance {guidance}")), &Contestant::Model(&model, settings))?;
         }
+    }
+    if let Some(path) = json {
+        let asked = measures.asked.len();
+        let all = json!({ "captions": asked, "pictures_each": seeds, "rows": figures });
+        let text = serde_json::to_string_pretty(&all).map_err(Error::json(path))? + "\n";
+        std::fs::write(path, text).map_err(Error::io(path))?;
     }
     Ok(table.join("\n"))
 }

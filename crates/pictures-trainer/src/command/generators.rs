@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{CHECK_COMPONENTS, CHECK_SEEDS, Options, Places, files, load_captions};
 use crate::{
-    Changes, Checkpoint, ConsistencyTask, Denoising, DenoisingTask, EmojiSet, Error, Export, Parameters, Recipe,
-    Tuning, half_precision, largest, read_parameters, statistics, train, training,
+    Changes, Checkpoint, ConsistencyTask, Denoising, DenoisingTask, EditTask, Editing, EmojiSet, Error, Export,
+    Parameters, Recipe, Tuning, half_precision, largest, read_parameters, statistics, train, training,
 };
 
 /// What all generators' training has in common.
@@ -73,14 +73,7 @@ fn denoising(places: &Places, options: &Options, objective: Objective, settings:
 pub fn consistency(places: &Places, options: &Options) -> Result<String, Error> {
     let set = EmojiSet::read(&places.emoji)?;
     let (encoder, _) = load_captions(&places.out.join("captions"))?;
-    let from = places.out.join("diffusion");
-    let (_, stored) = files(&from)?;
-    let path = from.join("config.json");
-    let config: DenoiserConfig =
-        serde_json::from_slice(stored.config.as_deref().unwrap_or_default()).map_err(Error::json(&path))?;
-    let start: Parameters = read_parameters(&stored.weights, &from.join("model.safetensors"), |source| {
-        plaudit_models::picture::Denoiser::new(&config, source).map(|_| ())
-    })?;
+    let (config, start) = diffusion_model(places)?;
     let settings =
         Denoising { level_mean: -0.3, level_deviation: 1.7, free: 0.05, styleless: 0.1, changes: CHANGES, share: 32 };
     let recipe = Recipe {
@@ -98,10 +91,50 @@ pub fn consistency(places: &Places, options: &Options) -> Result<String, Error> 
     };
     let tuning = Tuning { halve_every: 500, halvings: 6 };
     let folder = places.checkpoints.join("consistency");
-    let start = (start, sha256_hex(&stored.weights));
     let task = ConsistencyTask::new(&config, (settings, tuning), start, &set, &encoder, folder.join("sheets"));
     let run = train(&task, &recipe, &folder, options.look_every.unwrap_or(LOOK_EVERY), options.limit)?;
     export(places, ("consistency", "Emoji consistency"), task.config(), &run, options)
+}
+
+/// Tunes the diffusion model into one that changes a picture as it is told, and exports it.
+///
+/// # Errors
+/// Those of training, and of a diffusion model that is not there.
+pub fn edit(places: &Places, options: &Options) -> Result<String, Error> {
+    let set = EmojiSet::read(&places.emoji)?;
+    let (encoder, _) = load_captions(&places.out.join("captions"))?;
+    let (config, start) = diffusion_model(places)?;
+    let settings = Editing { level_mean: -0.4, level_deviation: 1.4, free: 0.08, share: 32 };
+    let recipe = Recipe {
+        seed: options.seed,
+        steps: options.steps.unwrap_or(6000),
+        batch: 64,
+        learning_rate: 1e-3,
+        warm_up: 100,
+        hold: 2000,
+        cool_down: 500,
+        weight_decay: 0.0,
+        second_decay: 0.99,
+        clip: 1.0,
+        averaging: 0.1,
+    };
+    let folder = places.checkpoints.join("edit");
+    let task = EditTask::new(&config, settings, start, &set, &encoder, folder.join("sheets"));
+    let run = train(&task, &recipe, &folder, options.look_every.unwrap_or(LOOK_EVERY), options.limit)?;
+    export(places, ("edit", "Emoji edit"), task.config(), &run, options)
+}
+
+/// The shape and weights of the diffusion model that is there, with their digest.
+fn diffusion_model(places: &Places) -> Result<(DenoiserConfig, (Parameters, String)), Error> {
+    let from = places.out.join("diffusion");
+    let (_, stored) = files(&from)?;
+    let path = from.join("config.json");
+    let config: DenoiserConfig =
+        serde_json::from_slice(stored.config.as_deref().unwrap_or_default()).map_err(Error::json(&path))?;
+    let start: Parameters = read_parameters(&stored.weights, &from.join("model.safetensors"), |source| {
+        plaudit_models::picture::Denoiser::new(&config, source).map(|_| ())
+    })?;
+    Ok((config, (start, sha256_hex(&stored.weights))))
 }
 
 fn export(

@@ -1,8 +1,8 @@
 //! One picture: a step, a message with what it looks like, a look at what the page says, and again.
 
-use plaudit_domain::{PictureSampler, PictureStyle};
+use plaudit_domain::{PictureEdit, PictureSampler, PictureStyle};
 use plaudit_models::picture::{
-    CaptionEncoder, Gallery, Picture, PictureError, PictureModel, SIDE, SamplerSettings, Style,
+    CaptionEncoder, EditMethod, Gallery, Picture, PictureError, PictureModel, SIDE, SamplerSettings, Style,
 };
 
 use super::browser::{Pause, now_ms};
@@ -16,6 +16,8 @@ use crate::protocol::{BackendKind, Drawn, Event, Sketch};
 pub(crate) struct Wish {
     pub(crate) prompt: String,
     pub(crate) sampler: PictureSampler,
+    /// Pixels in hexadecimal.
+    pub(crate) source: Option<String>,
     pub(crate) seed: u64,
 }
 
@@ -41,7 +43,7 @@ impl Easel {
         let start = now_ms();
         let mut waited = 0.0;
         let caption = self.captions.encode(&wish.prompt);
-        let PictureSampler { steps, guidance, style } = wish.sampler;
+        let PictureSampler { steps, guidance, style, edit } = wish.sampler;
         let style = style.map(|style| match style {
             PictureStyle::Fluent => Style::Fluent,
             PictureStyle::Noto => Style::Noto,
@@ -55,13 +57,26 @@ impl Easel {
             }
             Hand::Model(model) => {
                 let settings = SamplerSettings { steps, guidance, style };
-                let mut drawing = model.start(&caption, wish.seed, settings).map_err(wrong)?;
+                let mut drawing = match edit {
+                    None => model.start(&caption, wish.seed, settings),
+                    Some(edit) => {
+                        let source = wish.source.as_deref().and_then(pixels);
+                        let source = source.ok_or(Failure::OutOfTurn("There is no picture to change."))?;
+                        let method = match edit {
+                            PictureEdit::Noise(level) => EditMethod::Noise { level },
+                            PictureEdit::Inversion(level) => EditMethod::Inversion { level },
+                            PictureEdit::Instruction => EditMethod::Instruction,
+                        };
+                        model.start_edit(&source, method, &caption, wish.seed, settings)
+                    }
+                }
+                .map_err(wrong)?;
                 loop {
                     let before = now_ms();
                     let turn = pace.turn().await;
                     waited += now_ms() - before;
                     if turn == Turn::Stop {
-                        break drawing.made() == steps;
+                        break drawing.made() == drawing.steps();
                     }
                     let Some(step) = drawing.step().await.map_err(wrong)? else { break true };
                     pace.count();
@@ -80,6 +95,16 @@ impl Easel {
             memory_bytes: memory_bytes(),
         })
     }
+}
+
+/// A picture out of hexadecimal digits.
+fn pixels(text: &str) -> Option<Picture> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.as_bytes().chunks(2).map(|pair| match *pair {
+        [high, low] => Some((digit(high)? << 4 | digit(low)?) as u8),
+        _ => None,
+    });
+    Picture::new(&pairs.collect::<Option<Vec<u8>>>()?)
 }
 
 fn wrong(error: PictureError) -> Failure {

@@ -8,9 +8,10 @@ use plaudit_datasets::export::{
 };
 use plaudit_domain::{Outcome, VoteId, agreement::HumanCeiling};
 
-use super::{ExportArgs, PAGE, Pii, Step, Withheld};
+use super::{ExportArgs, KeptPictures, PAGE, Pii, Step, Withheld};
 use crate::{
     audit::MerkleRoot,
+    media::MediaStore,
     store::{ExportRow, Store},
 };
 
@@ -31,7 +32,11 @@ impl Dataset {
             seed: args.split_seed.unwrap_or_default(),
         };
         let options = DatasetOptions { split, rows_per_file: args.rows_per_file.unwrap_or(DATASET_ROWS_PER_FILE) };
-        Ok(Self { writer: DatasetWriter::create(&args.out, options)?, answers: Answers::default() })
+        let mut writer = DatasetWriter::create(&args.out, options)?;
+        if !args.without_pictures {
+            writer = writer.with_pictures(Box::new(KeptPictures(MediaStore::in_folder(&args.data.data)?)));
+        }
+        Ok(Self { writer, answers: Answers::default() })
     }
 
     pub(super) fn write(&mut self, vote: &ExportedVote, row: &ExportRow) -> anyhow::Result<()> {
@@ -85,6 +90,7 @@ pub(super) fn refuse_options(args: &ExportArgs) -> anyhow::Result<()> {
         ("--split-seed", args.split_seed.is_some()),
         ("--rows-per-file", args.rows_per_file.is_some()),
         ("--title", args.title.is_some()),
+        ("--without-pictures", args.without_pictures),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((name, _)) => bail!("{name} is for --format dataset: {} is one file", args.format),

@@ -22,8 +22,12 @@ pub enum Step {
     Contestant,
     /// With one of the outcomes.
     Outcome,
+    /// On prompts in one of the languages.
+    Language,
     /// Whose answers are both known to come from their contestants.
     Verified,
+    /// Whose answers do not tell who made them.
+    Nameless,
     /// Neither taken back nor left out of the boards.
     Counted,
     /// Whose voters agreed that they are published; imported ones have the licence of their source.
@@ -37,13 +41,15 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::All,
         Self::Source,
         Self::Time,
         Self::Contestant,
         Self::Outcome,
+        Self::Language,
         Self::Verified,
+        Self::Nameless,
         Self::Counted,
         Self::Published,
         Self::Impersonal,
@@ -60,7 +66,9 @@ impl fmt::Display for Step {
             Self::Time => "in the time asked for",
             Self::Contestant => "with the contestants asked for",
             Self::Outcome => "with the outcomes asked for",
+            Self::Language => "on prompts in the languages asked for",
             Self::Verified => "with verified answers",
+            Self::Nameless => "with answers that do not tell who made them",
             Self::Counted => "that were not taken back and are not left out of the boards",
             Self::Published => "whose voters agreed to publication, or that were imported",
             Self::Impersonal => "without texts that look personal",
@@ -94,7 +102,7 @@ impl<'a> Filters<'a> {
     }
 
     /// A pass before all others: what [`Step::Pairs`] goes by.
-    pub(super) fn count_pair(&mut self, records: &Records, row: &ExportRow) {
+    pub(super) fn count_pair(&mut self, records: &mut Records, row: &ExportRow) {
         let (stopped, _) = self.stopped_before_pairs(records, row);
         if stopped.is_none() {
             *self.pairs.entry(pair(row)).or_default() += 1;
@@ -102,7 +110,7 @@ impl<'a> Filters<'a> {
     }
 
     /// Whether the vote is exported; counts how far it came.
-    pub(super) fn admits(&mut self, records: &Records, row: &ExportRow) -> bool {
+    pub(super) fn admits(&mut self, records: &mut Records, row: &ExportRow) -> bool {
         let (mut stopped, kinds) = self.stopped_before_pairs(records, row);
         for kind in kinds {
             *self.personal.entry(kind).or_default() += 1;
@@ -135,7 +143,9 @@ impl<'a> Filters<'a> {
             Step::Time => args.since.is_some() || args.until.is_some(),
             Step::Contestant => !args.contestant.is_empty(),
             Step::Outcome => !args.outcome.is_empty(),
+            Step::Language => !args.language.is_empty(),
             Step::Verified => args.verified_only,
+            Step::Nameless => args.without_leaks,
             Step::Counted => !args.with_excluded,
             Step::Impersonal => args.pii == Pii::Drop,
             Step::Pairs => args.min_votes_per_pair.is_some(),
@@ -165,8 +175,8 @@ impl<'a> Filters<'a> {
     }
 
     /// Where the vote is stopped, if it is; and what looks personal in its texts, where it came as far as that.
-    fn stopped_before_pairs(&mut self, records: &Records, row: &ExportRow) -> (Option<Step>, Vec<PersonalKind>) {
-        if let Some(step) = self.stopped_before_texts(row) {
+    fn stopped_before_pairs(&mut self, records: &mut Records, row: &ExportRow) -> (Option<Step>, Vec<PersonalKind>) {
+        if let Some(step) = self.stopped_before_texts(records, row) {
             return (Some(step), Vec::new());
         }
         let kinds = self.personal_kinds(records, row);
@@ -197,7 +207,7 @@ impl<'a> Filters<'a> {
         kinds
     }
 
-    fn stopped_before_texts(&self, row: &ExportRow) -> Option<Step> {
+    fn stopped_before_texts(&self, records: &mut Records, row: &ExportRow) -> Option<Step> {
         let args = self.args;
         let source = if row.imported { Source::Imported } else { Source::Cast };
         if args.source.is_some_and(|asked| asked != source) {
@@ -215,11 +225,17 @@ impl<'a> Filters<'a> {
         if !args.outcome.is_empty() && !args.outcome.contains(&row.outcome) {
             return Some(Step::Outcome);
         }
+        if !args.language.is_empty() && !args.language.iter().any(|asked| asked.matches(records.language(row))) {
+            return Some(Step::Language);
+        }
         let verified = [&row.left_generation, &row.right_generation]
             .into_iter()
             .all(|side| side.as_ref().is_some_and(|generation| generation.status.is_public()));
         if args.verified_only && !verified {
             return Some(Step::Verified);
+        }
+        if args.without_leaks && records.leaked(row) == Some(true) {
+            return Some(Step::Nameless);
         }
         if !args.with_excluded && (row.withdrawn || row.excluded) {
             return Some(Step::Counted);

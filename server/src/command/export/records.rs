@@ -5,11 +5,12 @@ use std::{
 
 use anyhow::{Context, bail};
 use plaudit_datasets::export::{
-    Content, ExportedPrompt, ExportedSide, ExportedVote, Pseudonyms, Verification, VoteSource, mask_personal,
+    Content, ExportedPrompt, ExportedSide, ExportedVote, Identity, Pseudonyms, Verification, VoteSource, mask_personal,
 };
 use plaudit_domain::{ArenaId, ContestantId, ContestantSlug, GenerationId, PromptId, Task};
 
 use super::{DEFAULT_LICENCE, ExportArgs, Pii};
+use crate::language::{self, LanguageTag};
 use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportRow, GenerationStatus};
 
 /// Makes exported votes out of stored ones: the only place that decides what leaves the house.
@@ -20,6 +21,10 @@ pub(crate) struct Records {
     mask: bool,
     texts: bool,
     withheld: Withheld,
+    /// Of each prompt that was met: the same stands in many battles, and is met in every pass.
+    languages: HashMap<PromptId, Option<LanguageTag>>,
+    /// Of each answer that was met, whether it tells who made it.
+    told: HashMap<GenerationId, bool>,
 }
 
 struct KnownArena {
@@ -34,6 +39,7 @@ struct Known {
     slug: ContestantSlug,
     name: Arc<str>,
     family: Option<Arc<str>>,
+    identity: Identity,
 }
 
 /// Votes that left without some of their texts, because these are not for others to see.
@@ -73,12 +79,15 @@ impl Records {
         };
         let arenas = arenas.into_iter().map(arena).collect();
         let known = |contestant: ContestantRow| {
-            let family = contestant.details.weights.map(|weights| weights.name.into());
-            (contestant.id, Known { slug: contestant.slug, name: contestant.name.into(), family })
+            let family: Option<Arc<str>> = contestant.details.weights.map(|weights| weights.name.into());
+            let names = [Some(contestant.slug.as_str()), Some(contestant.name.as_str()), family.as_deref()];
+            let identity = Identity::new(names.into_iter().flatten());
+            (contestant.id, Known { slug: contestant.slug, name: contestant.name.into(), family, identity })
         };
         let contestants = contestants.into_iter().map(known).collect();
         let (mask, texts) = (args.pii == Pii::Mask, !args.without_texts);
-        Self { arenas, contestants, pseudonyms, mask, texts, withheld: Withheld::default() }
+        let (withheld, languages, told) = (Withheld::default(), HashMap::new(), HashMap::new());
+        Self { arenas, contestants, pseudonyms, mask, texts, withheld, languages, told }
     }
 
     /// The contestants with these names, in whatever arena.
@@ -110,6 +119,27 @@ impl Records {
         ]
     }
 
+    /// The language of the vote's prompt, where it shows and may be told.
+    pub(super) fn language(&mut self, row: &ExportRow) -> Option<LanguageTag> {
+        let prompt = row.prompt.as_ref().filter(|prompt| !prompt.visitor)?;
+        *self.languages.entry(prompt.id).or_insert_with(|| language::of(&prompt.text))
+    }
+
+    /// Whether one of the vote's answers tells who made it; `None` where that is not known, because they are no texts or there
+    /// are none. Answers that do not leave the house are looked at too: it is those that visitors get to say their names.
+    pub(super) fn leaked(&mut self, row: &ExportRow) -> Option<bool> {
+        let sides = [(row.left, row.left_generation.as_ref()?), (row.right, row.right_generation.as_ref()?)];
+        if sides.iter().any(|(_, generation)| generation.media.is_some()) {
+            return None;
+        }
+        let mut leaked = false;
+        for (contestant, generation) in sides {
+            let identity = &self.contestants.get(&contestant)?.identity;
+            leaked |= *self.told.entry(generation.id).or_insert_with(|| identity.is_told_in(&generation.text));
+        }
+        Some(leaked)
+    }
+
     pub(super) fn withheld(&self) -> Withheld {
         self.withheld
     }
@@ -133,6 +163,7 @@ impl Records {
     /// The vote as it leaves the house.
     pub(crate) fn of(&mut self, row: &ExportRow) -> anyhow::Result<ExportedVote> {
         let private = is_private(row);
+        let (language, leaked) = (self.language(row), self.leaked(row));
         let unverified = [&row.left_generation, &row.right_generation]
             .into_iter()
             .any(|side| side.as_ref().is_some_and(|generation| !generation.status.is_public()));
@@ -155,7 +186,7 @@ impl Records {
             digest: text.as_deref().map(ExportedPrompt::digest_of).unwrap_or_default(),
             text: text.filter(|_| self.texts),
             category: prompt.category.as_deref().map(Into::into),
-            language: None,
+            language: language.map(|tag| tag.as_str().into()),
             source: source.filter(|_| self.texts).map(|media| format!("/media/{media}").into()),
         });
         let side = |contestant: ContestantId, generation: &Option<ExportGenerationRow>| {
@@ -181,7 +212,7 @@ impl Records {
             anonymous: row.anonymous,
             excluded: row.excluded,
             withdrawn: row.withdrawn,
-            leaked: None,
+            leaked,
         })
     }
 

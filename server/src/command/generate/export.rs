@@ -103,9 +103,17 @@ async fn archive<'a>(
     for (prompt, made, contestant) in rows {
         let Some(picture) = &made.media else { continue };
         let png = media.read(picture.id, 0..picture.bytes).await?;
+        let source = match prompt.source {
+            Some(source) => {
+                let file = media.whole(source).await?.with_context(|| format!("the picture {source} is not there"))?;
+                Some(archive.source(source, &file)?)
+            }
+            None => None,
+        };
         let entry = PictureEntry {
             prompt: &prompt.text,
             category: prompt.category.as_deref(),
+            source: source.as_deref(),
             contestant,
             seed: made.details.seed,
             description: Some(made.text.as_str()).filter(|text| !text.is_empty()),

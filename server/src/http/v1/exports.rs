@@ -122,10 +122,17 @@ pub(super) struct OrderBody {
     /// Only these outcomes.
     #[serde(default)]
     outcomes: Vec<OutcomeWord>,
+    /// Only prompts in these languages, as tags of BCP 47; `und` for those that were not recognised.
+    #[serde(default)]
+    #[schema(example = json!(["en"]))]
+    languages: Vec<String>,
     source: Option<SourceWord>,
     /// Only battles whose answers the server made itself, imported, or made again with the same result.
     #[serde(default)]
     verified_only: bool,
+    /// No votes with an answer that tells who made it: its contestant's name, or a well-known model as its own.
+    #[serde(default)]
+    without_leaks: bool,
     /// Also votes that were taken back or are left out of the boards, marked as such.
     #[serde(default)]
     with_excluded: bool,
@@ -160,6 +167,8 @@ impl OrderBody {
         let contestants = contestants
             .collect::<Result<_, _>>()
             .map_err(|_| Problem::not_found("the arena has no such contestant"))?;
+        let languages = self.languages.iter().map(|tag| tag.parse());
+        let languages = languages.collect::<Result<_, String>>().map_err(Problem::unprocessable)?;
         let when = |text: Option<String>| -> Result<Option<Timestamp>, Problem> {
             text.map(|text| read_instant(&text).map_err(Problem::unprocessable)).transpose()
         };
@@ -177,7 +186,9 @@ impl OrderBody {
                 SourceWord::Cast => Source::Cast,
                 SourceWord::Imported => Source::Imported,
             }),
+            languages,
             verified_only: self.verified_only,
+            without_leaks: self.without_leaks,
             with_excluded: self.with_excluded,
             min_votes_per_pair: self.min_votes_per_pair,
             distinct_prompts: self.distinct_prompts,

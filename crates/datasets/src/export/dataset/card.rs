@@ -17,6 +17,8 @@ pub(super) struct Card<'d> {
     /// Those with rows.
     pub(super) splits: Vec<(&'d WrittenSplit, &'d Counts)>,
     pub(super) crossing: u64,
+    /// Files of pictures.
+    pub(super) pictures: usize,
     pub(super) features: Vec<Feature>,
 }
 
@@ -32,7 +34,7 @@ const COLUMNS: [(&str, &str); 37] = [
     ("prompt_id", "a hash of arena and prompt"),
     ("prompt", "what was asked"),
     ("prompt_category", "a word such as `story`"),
-    ("language", "of the prompt, a tag of BCP 47"),
+    ("language", "of the prompt, a tag of BCP 47, recognised by its words; empty where that is doubtful"),
     ("left", "the contestant shown on the left, or on top on a phone"),
     ("right", "the contestant shown on the right"),
     ("winner", "`left`, `right`, `tie` (both are equally good) or `both_bad`"),
@@ -44,7 +46,10 @@ const COLUMNS: [(&str, &str); 37] = [
     ("anonymous", "whether the voter could not see the names"),
     ("excluded", "its battle is left out of the boards, because an answer could not be made again"),
     ("withdrawn", "the voter took it back"),
-    ("leaked", "whether an answer tells who made it"),
+    (
+        "leaked",
+        "whether an answer tells who made it, or calls itself by the name of a well-known model; empty without texts",
+    ),
     ("left_name", "the left contestant's name for people"),
     ("left_family", "the model behind it: contestants of one family differ in their settings"),
     ("left_generation_id", "a hash of contestant, prompt, seed and text"),
@@ -335,6 +340,24 @@ impl Card<'_> {
             let meaning = COLUMNS.iter().find(|(name, _)| *name == feature.name).map_or("", |(_, meaning)| meaning);
             let optional = if feature.optional { "yes" } else { "no" };
             lines.add(&format!("| `{}` | {} | {optional} | {meaning} |", feature.name, feature.dtype));
+        }
+        if self.pictures > 0 {
+            lines.paragraph("## Pictures");
+            lines.paragraph(&format!(
+                "The folder `media` has the {} pictures that the votes are about, as PNG: that of the address `/media/HASH` is \
+                 `media/HASH.png`, and HASH is the BLAKE3 hash of the picture as the site shows it. To see them in the columns:",
+                self.pictures
+            ));
+            lines.paragraph("```python");
+            lines.add("from datasets import Image, load_dataset");
+            lines.add("folder = \"…\"  # where this card is");
+            lines.add("votes = load_dataset(folder)");
+            lines.add("place = lambda address: folder + address + \".png\" if address else None");
+            lines.add(
+                "votes = votes.map(lambda row: {\"left\": place(row[\"left_media\"]), \"right\": place(row[\"right_media\"])})",
+            );
+            lines.add("votes = votes.cast_column(\"left\", Image()).cast_column(\"right\", Image())");
+            lines.add("```");
         }
     }
 }
