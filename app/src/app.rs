@@ -11,8 +11,8 @@ use crate::{
     pages::{
         about::AboutPage, battle::BattlePage, data::DataPage, data_api::DataApiPage, export::ExportPage,
         finished::FinishedBattlePage, home::HomePage, judge::JudgePage, judges::JudgesPage,
-        leaderboard::LeaderboardPage, live::LiveBattlePage, measures::MeasuresPage, pictures::PicturesPage,
-        playground::PlaygroundPage, problem::NotFoundPage, recount::RecountPage,
+        leaderboard::LeaderboardPage, live::LiveBattlePage, pictures::PicturesPage, playground::PlaygroundPage,
+        problem::NotFoundPage, recount::RecountPage,
     },
 };
 
@@ -36,7 +36,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/arena/:slug/battle/:id") view=FinishedBattlePage ssr=SsrMode::Async/>
                     <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async/>
                     <Route path=path!("/playground/pictures") view=PicturesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/playground/pictures/measures") view=MeasuresPage ssr=SsrMode::Async/>
                     <Route path=path!("/data") view=DataPage ssr=SsrMode::Async/>
                     <Route path=path!("/data/api") view=DataApiPage ssr=SsrMode::Async/>
                     <Route path=path!("/exports/:id") view=ExportPage ssr=SsrMode::Async/>

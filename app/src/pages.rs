@@ -11,7 +11,6 @@ pub(crate) mod judge;
 pub(crate) mod judges;
 pub(crate) mod leaderboard;
 pub(crate) mod live;
-pub(crate) mod measures;
 pub(crate) mod pictures;
 pub(crate) mod playground;
 pub(crate) mod problem;

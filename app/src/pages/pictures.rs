@@ -48,6 +48,6 @@ fn Pictures(painters: Vec<OfferedPainter>) -> impl IntoView {
             </section>
             <PicturesIsland painters=Sent(painters)/>
         })}
-        <p><a href="/playground/pictures/measures">"How well they draw"</a> " · " <a href="/playground">"Models that write"</a></p>
+        <p><a href="/playground">"Models that write"</a></p>
     }
 }

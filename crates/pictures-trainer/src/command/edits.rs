@@ -40,6 +40,18 @@ const SOURCES: [&str; 24] = [
 /// Instructions for each of them.
 const EACH: usize = 3;
 
+/// What the arena asks for: what at least one of its contestants can do so that a person sees it. To turn things round or to draw
+/// them anew in another style is beyond all of them, and everybody would say so, again and again.
+const KINDS: [ChangeKind; 7] = [
+    ChangeKind::Colour,
+    ChangeKind::Hat,
+    ChangeKind::Night,
+    ChangeKind::Grey,
+    ChangeKind::Background,
+    ChangeKind::Smaller,
+    ChangeKind::Blur,
+];
+
 /// A contestant of the arena of edits.
 struct Entry {
     folder: &'static str,
@@ -61,15 +73,15 @@ const ENTRIES: [Entry; 6] = [
     },
     Entry {
         folder: "edit",
-        title: "instruction, 8 steps",
+        title: "instruction, 18 steps",
         method: EditMethod::Instruction,
-        settings: settings(8, 1.5),
+        settings: settings(18, 1.5),
     },
     Entry {
         folder: "edit",
-        title: "instruction, 3 steps",
+        title: "instruction, 8 steps",
         method: EditMethod::Instruction,
-        settings: settings(3, 1.5),
+        settings: settings(8, 1.5),
     },
     Entry {
         folder: "diffusion",
@@ -117,7 +129,7 @@ pub fn sources(places: &Places, folder: &Path) -> Result<String, Error> {
         write_picture(&folder.join(&file), &picture)?;
         // Each kind is asked for as often as the others.
         for number in 0..EACH {
-            let kind = ChangeKind::ALL[(place * EACH + number) % ChangeKind::ALL.len()];
+            let kind = KINDS[(place * EACH + number) % KINDS.len()];
             let Some(instruction) = changes.instruction(kind, emoji, &mut random) else { continue };
             rows.push(json!({ "prompt": instruction, "source": file, "category": kind.name() }).to_string());
         }
