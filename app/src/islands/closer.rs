@@ -12,7 +12,7 @@ use super::{
 };
 use crate::view_model::Layer;
 
-/// Share of a picture's width that an arrow key or a step of the wheel moves it.
+/// Share of a picture's width that an arrow key moves it, and by which a step of the wheel enlarges it.
 const STEP: f64 = 0.08;
 
 /// A button, and what it opens.
@@ -81,7 +81,11 @@ fn Closer(layers: StoredValue<Vec<Layer>>) -> impl IntoView {
 
     let down = move |event: ev::PointerEvent| {
         let (id, x, y) = (event.pointer_id(), f64::from(event.client_x()), f64::from(event.client_y()));
-        fingers.update_value(|fingers| fingers.push((id, x, y)));
+        fingers.update_value(|fingers| {
+            // One whose end was never told is the same finger again.
+            fingers.retain(|(known, _, _)| *known != id);
+            fingers.push((id, x, y));
+        });
         let stage = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
         // Moves that end outside of the stage are the stage's too.
         if let Some(Err(error)) = stage.map(|stage| stage.set_pointer_capture(id)) {

@@ -4,7 +4,7 @@ use std::{
 };
 
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader,
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Rgb, RgbImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},
     error::LimitErrorKind,
     imageops,
@@ -75,13 +75,18 @@ pub fn from_rgb(width: u32, height: u32, rgb: Vec<u8>) -> Result<Encoded, Refusa
 /// # Errors
 /// A [`Refusal`], as [`take_in`] has.
 pub fn to_rgb(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), Refusal> {
-    let picture = decode(kind(bytes)?, bytes, limits)?;
-    let (width, height) = (picture.width(), picture.height());
+    let picture = on_white(decode(kind(bytes)?, bytes, limits)?);
+    Ok((picture.width(), picture.height(), picture.into_raw()))
+}
+
+fn on_white(picture: DynamicImage) -> RgbImage {
+    let picture = picture.into_rgba8();
+    let (width, height) = picture.dimensions();
     let on_white = |[red, green, blue, alpha]: [u8; 4]| {
         let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 255 * (255 - u16::from(alpha))) / 255) as u8;
         [over(red), over(green), over(blue)]
     };
-    Ok((width, height, picture.into_rgba8().pixels().flat_map(|pixel| on_white(pixel.0)).collect()))
+    RgbImage::from_fn(width, height, |x, y| Rgb(on_white(picture.get_pixel(x, y).0)))
 }
 
 /// The pixels of a picture as [`from_rgb`] takes them, made to fit a square of so many pixels a side, on white.
@@ -89,15 +94,14 @@ pub fn to_rgb(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), Refu
 /// # Errors
 /// A [`Refusal`], as [`take_in`] has.
 pub fn to_square(bytes: &[u8], side: u32, limits: &Limits) -> Result<Vec<u8>, Refusal> {
-    let (width, height, rgb) = to_rgb(bytes, limits)?;
-    if (width, height) == (side, side) {
-        return Ok(rgb);
+    let picture = on_white(decode(kind(bytes)?, bytes, limits)?);
+    if picture.dimensions() == (side, side) {
+        return Ok(picture.into_raw());
     }
-    let picture = image::RgbImage::from_raw(width, height, rgb).map(DynamicImage::ImageRgb8).unwrap_or_default();
-    let fitted = picture.resize(side, side, imageops::FilterType::Triangle).into_rgb8();
-    let mut square = image::RgbImage::from_pixel(side, side, image::Rgb([u8::MAX; 3]));
+    let fitted = DynamicImage::ImageRgb8(picture).resize(side, side, imageops::FilterType::Triangle).into_rgb8();
+    let mut square = RgbImage::from_pixel(side, side, Rgb([u8::MAX; 3]));
     let (left, top) = ((side - fitted.width()) / 2, (side - fitted.height()) / 2);
-    image::imageops::replace(&mut square, &fitted, left.into(), top.into());
+    imageops::replace(&mut square, &fitted, left.into(), top.into());
     Ok(square.into_raw())
 }
 

@@ -7,7 +7,7 @@ use image::{
     DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, RgbaImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
-use plaudit_media::{Limits, Picture, Refusal, take_in};
+use plaudit_media::{Limits, Picture, Refusal, take_in, to_square};
 use proptest::prelude::*;
 
 fn sample(width: u32, height: u32) -> RgbImage {
@@ -88,6 +88,18 @@ fn transparency_is_kept() {
     let mut png = Vec::new();
     PngEncoder::new(&mut png).write_image(&picture, 4, 4, ExtendedColorType::Rgba8).unwrap();
     assert_eq!(image::load_from_memory(&taken(&png).shown.png).unwrap().into_rgba8(), picture);
+}
+
+#[test]
+fn a_picture_of_any_shape_fits_a_square_whole_and_on_white() {
+    let square = |picture: &RgbImage| to_square(&encoded(picture, ImageFormat::Png), 32, &Limits::default()).unwrap();
+    assert_eq!(square(&sample(32, 32)), sample(32, 32).into_raw(), "what fits stays as it is");
+    for (width, height) in [(64, 32), (32, 64), (5000, 1), (1, 1)] {
+        let rgb = square(&RgbImage::from_pixel(width, height, Rgb([10, 20, 30])));
+        let at = |x: usize, y: usize| [rgb[(y * 32 + x) * 3], rgb[(y * 32 + x) * 3 + 1], rgb[(y * 32 + x) * 3 + 2]];
+        assert_eq!((rgb.len(), at(16, 15)), (32 * 32 * 3, [10, 20, 30]), "{width}x{height}");
+        assert_eq!(at(0, 0) == [255; 3], width != height, "{width}x{height}");
+    }
 }
 
 #[test]

@@ -76,11 +76,43 @@ pub struct DenoisingTask<'a> {
 
 /// What the network is to learn from some examples.
 pub struct NoisyShare {
-    input: Vec<f32>,
-    target: Vec<f32>,
-    conditions: Conditions,
+    pub(crate) input: Vec<f32>,
+    pub(crate) target: Vec<f32>,
+    pub(crate) conditions: Conditions,
     /// Factor of the sum of squares.
     scale: f32,
+}
+
+impl NoisyShare {
+    /// A part, of so many examples, of a batch.
+    pub(crate) fn new(examples: usize, batch: usize) -> Self {
+        Self {
+            input: Vec::with_capacity(examples * VALUES),
+            target: Vec::with_capacity(examples * VALUES),
+            conditions: Conditions::default(),
+            scale: 1.0 / (batch * VALUES) as f32,
+        }
+    }
+
+    /// Adds a picture behind noise of this level, for a diffusion model.
+    pub(crate) fn add_noisy(&mut self, picture: &[f32], noise: &[f32], level: f32) {
+        let scales = Preconditioning::new(Objective::Diffusion, level);
+        self.conditions.levels.push(scales.level);
+        for (value, noise) in picture.iter().zip(noise) {
+            let noisy = value + level * noise;
+            self.input.push(scales.input * noisy);
+            self.target.push((value - scales.skip * noisy) / scales.output);
+        }
+    }
+
+    /// The share's part of the mean of squares.
+    pub(crate) fn loss(&self, denoiser: &Denoiser, device: &Device) -> Tensor<1> {
+        let shape = [self.conditions.levels.len() * PATCH_COUNT, PATCH_VALUES];
+        let tensor =
+            |values: &Vec<f32>| -> Tensor<2> { Tensor::from_data(TensorData::new(values.clone(), shape), device) };
+        let found = denoiser.apply(tensor(&self.input), &self.conditions, device);
+        (found - tensor(&self.target)).square().sum().mul_scalar(self.scale)
+    }
 }
 
 impl<'a> DenoisingTask<'a> {
@@ -102,12 +134,7 @@ impl<'a> DenoisingTask<'a> {
 
     /// Noise, input, target and condition of examples.
     fn noisy(&self, examples: &[Example], random: &mut Noise, batch: usize, training: bool) -> NoisyShare {
-        let mut share = NoisyShare {
-            input: Vec::with_capacity(examples.len() * VALUES),
-            target: Vec::with_capacity(examples.len() * VALUES),
-            conditions: Conditions::default(),
-            scale: 1.0 / (batch * VALUES) as f32,
-        };
+        let mut share = NoisyShare::new(examples.len(), batch);
         for example in examples {
             let settings = &self.settings;
             let free = training && random.unit() < settings.free;
@@ -128,14 +155,7 @@ impl<'a> DenoisingTask<'a> {
                     share.target.push(noise - value);
                 }
             } else {
-                let level = drawn.exp().clamp(0.002, 80.0) as f32;
-                let scales = Preconditioning::new(Objective::Diffusion, level);
-                share.conditions.levels.push(scales.level);
-                for (value, noise) in picture.iter().zip(&noise) {
-                    let noisy = value + level * noise;
-                    share.input.push(scales.input * noisy);
-                    share.target.push((value - scales.skip * noisy) / scales.output);
-                }
+                share.add_noisy(&picture, &noise, drawn.exp().clamp(0.002, 80.0) as f32);
             }
         }
         share
@@ -175,12 +195,7 @@ impl Task for DenoisingTask<'_> {
     }
 
     fn loss(&self, share: &NoisyShare, source: &mut dyn ParameterSource, device: &Device) -> Result<Tensor<1>, Error> {
-        let denoiser = Denoiser::new(&self.config, source)?;
-        let shape = [share.conditions.levels.len() * PATCH_COUNT, PATCH_VALUES];
-        let tensor =
-            |values: &Vec<f32>| -> Tensor<2> { Tensor::from_data(TensorData::new(values.clone(), shape), device) };
-        let found = denoiser.apply(tensor(&share.input), &share.conditions, device);
-        Ok((found - tensor(&share.target)).square().sum().mul_scalar(share.scale))
+        Ok(share.loss(&Denoiser::new(&self.config, source)?, device))
     }
 
     fn look(&self, averaged: &Parameters, step: usize) -> Result<f32, Error> {

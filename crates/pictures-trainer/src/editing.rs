@@ -1,15 +1,16 @@
 use std::path::PathBuf;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use plaudit_models::picture::{
-    CaptionEncoder, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, EditMethod, Noise, Objective,
-    PATCH_COUNT, PATCH_VALUES, ParameterSource, Picture, Preconditioning, SamplerSettings, VALUES, normalised,
+    CaptionEncoder, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, EditMethod, Noise, ParameterSource, Picture,
+    SamplerSettings, VALUES, normalised,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Change, ChangeKind, ChangeSource, EmojiSet, Error, Parameters, Recipe, Tape, Task, run::scalar, sheet::write_sheet,
+    Change, ChangeKind, ChangeSource, EmojiSet, Error, NoisyShare, Parameters, Recipe, Tape, Task, run::scalar,
+    sheet::write_sheet,
 };
 
 /// Settings of the training beside the optimiser's.
@@ -40,14 +41,6 @@ pub struct EditTask<'a> {
     sheets: PathBuf,
 }
 
-/// What the network is to learn from some examples.
-pub struct ChangedShare {
-    input: Vec<f32>,
-    target: Vec<f32>,
-    conditions: Conditions,
-    scale: f32,
-}
-
 impl<'a> EditTask<'a> {
     /// From a diffusion model's weights, named by their digest.
     pub fn new(
@@ -70,13 +63,8 @@ impl<'a> EditTask<'a> {
         &self.config
     }
 
-    fn share(&self, changes: &[Change], random: &mut Noise, batch: usize, training: bool) -> ChangedShare {
-        let mut share = ChangedShare {
-            input: Vec::with_capacity(changes.len() * VALUES),
-            target: Vec::with_capacity(changes.len() * VALUES),
-            conditions: Conditions::default(),
-            scale: 1.0 / (batch * VALUES) as f32,
-        };
+    fn share(&self, changes: &[Change], random: &mut Noise, batch: usize, training: bool) -> NoisyShare {
+        let mut share = NoisyShare::new(changes.len(), batch);
         for change in changes {
             let free = training && random.unit() < self.settings.free;
             let instruction = self.captions.encode(if free { "" } else { &change.instruction });
@@ -85,16 +73,9 @@ impl<'a> EditTask<'a> {
             let source = normalised(&self.config, &change.source);
             share.conditions.sources.extend(source.iter().map(|value| value / DATA_DEVIATION));
             let normal = f64::from(random.normals(1)[0]);
-            let level =
-                (self.settings.level_mean + self.settings.level_deviation * normal).exp().clamp(0.002, 80.0) as f32;
-            let scales = Preconditioning::new(Objective::Diffusion, level);
-            share.conditions.levels.push(scales.level);
-            let picture = normalised(&self.config, &change.target);
-            for (value, noise) in picture.iter().zip(random.normals(VALUES)) {
-                let noisy = value + level * noise;
-                share.input.push(scales.input * noisy);
-                share.target.push((value - scales.skip * noisy) / scales.output);
-            }
+            let drawn = self.settings.level_mean + self.settings.level_deviation * normal;
+            let level = drawn.exp().clamp(0.002, 80.0) as f32;
+            share.add_noisy(&normalised(&self.config, &change.target), &random.normals(VALUES), level);
         }
         share
     }
@@ -121,7 +102,7 @@ fn with_source(mut parameters: Parameters) -> Parameters {
 }
 
 impl Task for EditTask<'_> {
-    type Share = ChangedShare;
+    type Share = NoisyShare;
 
     fn describe(&self) -> Value {
         json!({ "shape": self.config, "settings": self.settings, "start": self.start_digest })
@@ -136,25 +117,15 @@ impl Task for EditTask<'_> {
         Ok(())
     }
 
-    fn shares(&self, recipe: &Recipe, step: usize) -> Vec<ChangedShare> {
+    fn shares(&self, recipe: &Recipe, step: usize) -> Vec<NoisyShare> {
         let mut random = Noise::stream(recipe.seed, step as u64 + 1);
         let changes: Vec<Change> = (0..recipe.batch).filter_map(|_| self.changes.draw(&mut random)).collect();
         let shares = changes.chunks(self.settings.share.max(1));
         shares.map(|changes| self.share(changes, &mut random, recipe.batch, true)).collect()
     }
 
-    fn loss(
-        &self,
-        share: &ChangedShare,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-    ) -> Result<Tensor<1>, Error> {
-        let denoiser = Denoiser::new(&self.config, source)?;
-        let shape = [share.conditions.levels.len() * PATCH_COUNT, PATCH_VALUES];
-        let tensor =
-            |values: &Vec<f32>| -> Tensor<2> { Tensor::from_data(TensorData::new(values.clone(), shape), device) };
-        let found = denoiser.apply(tensor(&share.input), &share.conditions, device);
-        Ok((found - tensor(&share.target)).square().sum().mul_scalar(share.scale))
+    fn loss(&self, share: &NoisyShare, source: &mut dyn ParameterSource, device: &Device) -> Result<Tensor<1>, Error> {
+        Ok(share.loss(&Denoiser::new(&self.config, source)?, device))
     }
 
     fn look(&self, averaged: &Parameters, step: usize) -> Result<f32, Error> {

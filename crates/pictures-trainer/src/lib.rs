@@ -37,7 +37,7 @@ pub use colour::{COLOUR_WORDS, COLOURS, Colour, recoloured};
 pub use consistency::{ConsistencyTask, Pair, Tuning};
 pub use contrast::{ContrastTask, Pairs};
 pub use denoising::{Denoising, DenoisingTask, NoisyShare, SHEET_CAPTIONS, statistics};
-pub use editing::{ChangedShare, EditTask, Editing, held_out_changes};
+pub use editing::{EditTask, Editing, held_out_changes};
 pub use emoji::{Emoji, EmojiSet, is_held_out};
 pub use error::Error;
 pub use evaluate::{Contestant, Measures, Quality};

@@ -261,6 +261,7 @@ pub(super) fn SetupFields(setup: Setup, bundle: RwSignal<Bundle>) -> impl IntoVi
         {edits.then(|| view! {
             <fieldset class="sources">
                 <legend class="field__name">"The picture to change"</legend>
+                <p class="sources__hint muted">"Choose one, or leave it to chance."</p>
                 {sources}
             </fieldset>
         })}

@@ -181,9 +181,7 @@ impl Identity {
             return false;
         }
         let ends = |character: char| matches!(character, '.' | '!' | '?' | '\n' | '。' | '！' | '？');
-        answer.split(ends).map(plain).any(|sentence| {
-            holds(&sentence, SELF) && (holds(&sentence, KNOWN) || self.parts.iter().any(|part| sentence.contains(part)))
-        })
+        answer.split(ends).map(plain).any(|sentence| holds(&sentence, &named) && holds(&sentence, SELF))
     }
 }
 

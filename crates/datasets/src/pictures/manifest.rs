@@ -6,7 +6,7 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, GenerationId, Prompt, PromptId, Task, VoterId,
+    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, GenerationId, MediaId, Prompt, PromptId, Task, VoterId,
 };
 
 use super::{Files, Gallery, Intake, picture_of, title_of};
@@ -17,6 +17,9 @@ use crate::{
 
 /// What the first row of a manifest may call itself.
 pub(crate) const FORMAT: &str = "plaudit-pictures/1";
+
+/// What a row that only asks does not have: with one of them it is an answer or a vote that lacks something.
+const ANSWERS: [&str; 4] = ["contestant", "left", "right", "vote"];
 
 const SHOWN: [&str; 7] = ["prompt", "contestant", "file", "left", "right", "vote", "arena"];
 
@@ -104,7 +107,7 @@ impl State<'_> {
         let Some(gallery) = self.gallery.as_mut() else { return Ok(Ok(())) };
         if row.present("file").is_some() {
             picture(gallery, &mut self.intake, &mut self.files, row, files, progress, out)
-        } else if row.present("prompt").is_some() && row.present("vote").is_none() {
+        } else if row.present("prompt").is_some() && ANSWERS.iter().all(|field| row.present(field).is_none()) {
             prompt(gallery, &mut self.intake, row, files, progress, out)
         } else {
             vote(gallery, &self.files, row, progress, out)
@@ -170,17 +173,10 @@ fn picture(
     let file = or_reject!(row.required_name("file"));
     let seed = or_reject!(row.optional_u64("seed"));
     let description = or_reject!(row.text("alt")).filter(|text| !text.trim().is_empty());
-    let source = or_reject!(row.text("source"));
     let Entry::Vacant(place) = known.entry(file.clone()) else {
         return Ok(Err(Reason::Duplicate { what: format!("row for the file {}", clip(&file, 80)) }));
     };
-    let source = match source {
-        Some(name) => {
-            let bytes = or_reject!(files.read(&name)?);
-            Some(or_reject!(intake.take(&name, &bytes)))
-        }
-        None => None,
-    };
+    let source = or_reject!(source(intake, row, files)?);
     let bytes = or_reject!(files.read(&file)?);
     let media = or_reject!(intake.take(&file, &bytes));
     intake.tell(progress, out)?;
@@ -191,6 +187,13 @@ fn picture(
     place.insert(Shown { prompt, contestant, generation });
     let again = || Reason::Duplicate { what: "picture of this contestant for this prompt and seed".to_owned() };
     Ok(if new { Ok(()) } else { Err(again()) })
+}
+
+/// The picture that a row's prompt asks to be changed, where it names one.
+fn source(intake: &mut Intake, row: &Row<'_>, files: &mut Files) -> Result<Result<Option<MediaId>, Reason>, Fault> {
+    let Some(name) = or_reject!(row.text("source")) else { return Ok(Ok(None)) };
+    let bytes = or_reject!(files.read(&name)?);
+    Ok(intake.take(&name, &bytes).map(Some))
 }
 
 /// What contestants are to be asked, without an answer so far.
@@ -206,13 +209,7 @@ fn prompt(
     if text.trim().is_empty() {
         return Ok(Err(Reason::EmptyText { field: "prompt" }));
     }
-    let source = match or_reject!(row.text("source")) {
-        Some(name) => {
-            let bytes = or_reject!(files.read(&name)?);
-            Some(or_reject!(intake.take(&name, &bytes)))
-        }
-        None => None,
-    };
+    let source = or_reject!(source(intake, row, files)?);
     intake.tell(progress, out)?;
     gallery.prompt(Prompt { text, category: row.category("category"), source }, progress, out)?;
     Ok(Ok(()))

@@ -120,6 +120,21 @@ fn a_manifest_without_an_arena_goes_where_the_caller_says() {
 }
 
 #[test]
+fn a_row_that_only_asks_is_a_prompt_and_one_that_lacks_something_is_rejected() {
+    let folder = Folder::new();
+    let rows = r#"{"prompt":"a bird","category":"animals"}
+{"prompt":"make it blue","source":"big/1.png"}
+{"prompt":"a cat","contestant":"x","image":"big/1.png"}
+{"prompt":"a cat","left":"big/1.png","right":"small/1.jpg"}
+{"prompt":"make it blue","source":"nowhere.png"}
+"#;
+    let kept = read(&put(folder.path(), rows)).unwrap();
+    assert_eq!((kept.prompts.len(), kept.media.len(), kept.generations.len()), (2, 1, 0));
+    let lines: Vec<_> = kept.reasons().into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [3, 4, 5], "{:?}", reasons(&kept));
+}
+
+#[test]
 fn an_edit_has_a_source_and_the_same_words_for_two_sources_are_two_prompts() {
     let folder = Folder::new();
     let rows = r#"{"prompt":"make it blue","contestant":"x","file":"big/2.webp","source":"big/1.png"}

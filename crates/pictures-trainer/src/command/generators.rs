@@ -38,16 +38,13 @@ pub fn flow(places: &Places, options: &Options) -> Result<String, Error> {
     denoising(places, options, Objective::Flow, settings)
 }
 
-fn denoising(places: &Places, options: &Options, objective: Objective, settings: Denoising) -> Result<String, Error> {
-    let set = EmojiSet::read(&places.emoji)?;
-    let (encoder, digest) = load_captions(&places.out.join("captions"))?;
-    let (mean, deviation) = statistics(&set.training());
-    let config = DenoiserConfig::small(objective, mean, deviation);
-    let recipe = Recipe {
+/// What all recipes have in common.
+fn recipe(options: &Options, steps: usize, learning_rate: f64) -> Recipe {
+    Recipe {
         seed: options.seed,
-        steps: options.steps.unwrap_or(20_000),
+        steps: options.steps.unwrap_or(steps),
         batch: 64,
-        learning_rate: 2e-3,
+        learning_rate,
         warm_up: 100,
         hold: 2000,
         cool_down: 500,
@@ -55,7 +52,15 @@ fn denoising(places: &Places, options: &Options, objective: Objective, settings:
         second_decay: 0.99,
         clip: 1.0,
         averaging: 0.1,
-    };
+    }
+}
+
+fn denoising(places: &Places, options: &Options, objective: Objective, settings: Denoising) -> Result<String, Error> {
+    let set = EmojiSet::read(&places.emoji)?;
+    let (encoder, digest) = load_captions(&places.out.join("captions"))?;
+    let (mean, deviation) = statistics(&set.training());
+    let config = DenoiserConfig::small(objective, mean, deviation);
+    let recipe = recipe(options, 20_000, 2e-3);
     let (name, title) = match objective {
         Objective::Flow => ("flow", "Emoji flow matching"),
         Objective::Diffusion | Objective::Consistency => ("diffusion", "Emoji diffusion"),
@@ -76,19 +81,7 @@ pub fn consistency(places: &Places, options: &Options) -> Result<String, Error> 
     let (config, start) = diffusion_model(places)?;
     let settings =
         Denoising { level_mean: -0.3, level_deviation: 1.7, free: 0.05, styleless: 0.1, changes: CHANGES, share: 32 };
-    let recipe = Recipe {
-        seed: options.seed,
-        steps: options.steps.unwrap_or(4000),
-        batch: 64,
-        learning_rate: 5e-4,
-        warm_up: 100,
-        hold: 2000,
-        cool_down: 500,
-        weight_decay: 0.0,
-        second_decay: 0.99,
-        clip: 1.0,
-        averaging: 0.1,
-    };
+    let recipe = recipe(options, 4000, 5e-4);
     let tuning = Tuning { halve_every: 500, halvings: 6 };
     let folder = places.checkpoints.join("consistency");
     let task = ConsistencyTask::new(&config, (settings, tuning), start, &set, &encoder, folder.join("sheets"));
@@ -105,19 +98,7 @@ pub fn edit(places: &Places, options: &Options) -> Result<String, Error> {
     let (encoder, _) = load_captions(&places.out.join("captions"))?;
     let (config, start) = diffusion_model(places)?;
     let settings = Editing { level_mean: -0.4, level_deviation: 1.4, free: 0.08, share: 32 };
-    let recipe = Recipe {
-        seed: options.seed,
-        steps: options.steps.unwrap_or(6000),
-        batch: 64,
-        learning_rate: 1e-3,
-        warm_up: 100,
-        hold: 2000,
-        cool_down: 500,
-        weight_decay: 0.0,
-        second_decay: 0.99,
-        clip: 1.0,
-        averaging: 0.1,
-    };
+    let recipe = recipe(options, 6000, 1e-3);
     let folder = places.checkpoints.join("edit");
     let task = EditTask::new(&config, settings, start, &set, &encoder, folder.join("sheets"));
     let run = train(&task, &recipe, &folder, options.look_every.unwrap_or(LOOK_EVERY), options.limit)?;
