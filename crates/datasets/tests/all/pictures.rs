@@ -122,7 +122,8 @@ fn a_manifest_without_an_arena_goes_where_the_caller_says() {
 #[test]
 fn a_row_that_only_asks_is_a_prompt_and_one_that_lacks_something_is_rejected() {
     let folder = Folder::new();
-    let rows = r#"{"prompt":"a bird","category":"animals"}
+    let rows = r#"{"format":"plaudit-pictures/1","arena":{"slug":"asked","title":"Asked","task":"image_edit","description":"","license":null}}
+{"prompt":"a bird","category":"animals"}
 {"prompt":"make it blue","source":"big/1.png"}
 {"prompt":"a cat","contestant":"x","image":"big/1.png"}
 {"prompt":"a cat","left":"big/1.png","right":"small/1.jpg"}
@@ -131,7 +132,7 @@ fn a_row_that_only_asks_is_a_prompt_and_one_that_lacks_something_is_rejected() {
     let kept = read(&put(folder.path(), rows)).unwrap();
     assert_eq!((kept.prompts.len(), kept.media.len(), kept.generations.len()), (2, 1, 0));
     let lines: Vec<_> = kept.reasons().into_iter().map(|(line, _)| line).collect();
-    assert_eq!(lines, [3, 4, 5], "{:?}", reasons(&kept));
+    assert_eq!(lines, [4, 5, 6], "{:?}", reasons(&kept));
 }
 
 #[test]
