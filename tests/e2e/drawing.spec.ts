@@ -83,8 +83,11 @@ test("a visitor chooses a picture, says what shall become of it, watches two mod
   await page.getByText("Options", { exact: true }).click();
   await page.getByLabel("Run on").selectOption("cpu");
   const choice = page.getByRole("group", { name: "The picture to change" }).getByRole("radio").nth(2);
-  const source = `/media/${await choice.getAttribute("value")}`;
-  await page.locator("label", { has: choice }).click();
+  const chosen = await choice.getAttribute("value");
+  const source = `/media/${chosen}`;
+  // A finger hits the picture: the button itself is hidden beneath it.
+  await page.locator(`label:has(input[value="${chosen}"])`).click();
+  await expect(choice).toBeChecked();
   await page.getByRole("textbox", { name: "What shall become of it?" }).fill("make it blue");
   await button(page, "Generate").click();
   await expect(button(page, "Tie")).toBeVisible({ timeout: 500_000 });

@@ -16,6 +16,8 @@ export default defineConfig({
     ? [["line"], ["json", { outputFile: process.env.PLAUDIT_E2E_JSON }]]
     : [["list"]],
   use: {
+    // Without one, a click on what is not there waits as long as its test may take.
+    actionTimeout: 30_000,
     browserName: "chromium",
     launchOptions: {
       executablePath: chromium,

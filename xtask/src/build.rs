@@ -70,6 +70,18 @@ pub(crate) fn everything(workspace: &Workspace, mode: Mode, runner: Quality) -> 
     put_runner(workspace, &toolchain)
 }
 
+/// What tests look at: the site as visitors get it; a runner without wasm-opt, some minutes sooner; and the server that
+/// `cargo test` has built, since optimising one takes a quarter of an hour on two cores and no test is about its speed.
+pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
+    let toolchain = WasmToolchain::ensure(workspace)?;
+    build_site(workspace, &toolchain, Mode::Release)?;
+    step("server: cargo build, as the tests have it");
+    // The features of the whole workspace: with those of the one package cargo would compile much of it once more.
+    process::run(workspace.cargo().args(["build", "--workspace", "--exclude", "xtask", "--bin", "plaudit"]))?;
+    build_runner(workspace, &toolchain, Quality::Quick)?;
+    put_runner(workspace, &toolchain)
+}
+
 /// Site and server, with a runner only if there is one already.
 pub(crate) fn everything_but_runner(workspace: &Workspace, mode: Mode) -> Result<WasmToolchain> {
     let toolchain = WasmToolchain::ensure(workspace)?;

@@ -2,13 +2,13 @@
 
 use crate::build::{self, Mode};
 use crate::process::{self, line, step};
-use crate::runner::Quality;
 use crate::tally::Tally;
 use crate::toolchain::WasmToolchain;
 use crate::workspace::Workspace;
 use crate::{api_check, check, files, models, node, readers, system};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ enum Part {
     Unit,
     /// Exports, opened by the programs that others read them with
     Readers,
-    /// Site, server and runner as released, but for the runner's wasm-opt; lints of the worker
+    /// The site as released, the runner without wasm-opt, the server that the unit tests test; lints of the worker
     Build,
     /// The API of a real server against its description (builds first)
     Api,
@@ -62,13 +62,12 @@ fn run_parts(workspace: &Workspace, parts: &[Part], tally: &mut Tally) -> Result
             Part::Check => check::run(workspace)?,
             Part::Unit => unit(workspace, tally)?,
             Part::Readers => readers::run(workspace)?,
-            // The browser of the tests is no visitor: without wasm-opt the runner is there some minutes sooner.
             Part::Build => {
-                build::everything(workspace, Mode::Release, Quality::Quick)?;
+                build::for_tests(workspace)?;
                 check::lints_worker(workspace)?;
             }
             Part::Api => {
-                api_check::run(workspace, &workspace.server(Mode::Release.server_folder()))?;
+                api_check::run(workspace, &server(workspace))?;
                 tally.passed += 1;
             }
             Part::E2e => end_to_end(workspace, tally)?,
@@ -106,11 +105,25 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
 }
 
 /// Never with --all-features: `ssr` and `hydrate` of the page exclude each other. As it is, the server turns on `ssr`.
+///
+/// xtask apart, with what it was built with when it was started: together with the others, what it depends on would be
+/// compiled anew with their features. Without the examples, which clippy has seen, and which take a minute to link.
 fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     step("cargo test: unit, integration and documentation tests");
-    let mut command = workspace.cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]);
-    counting(&mut command, tally)
+    for which in [
+        ["--package", "xtask"].as_slice(),
+        &["--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests"],
+        &["--workspace", "--exclude", "xtask", "--doc"],
+    ] {
+        let mut command = workspace.cargo();
+        counting(command.arg("test").args(which).arg("--no-fail-fast"), tally)?;
+    }
+    Ok(())
+}
+
+/// The server's program that the tests run.
+fn server(workspace: &Workspace) -> PathBuf {
+    workspace.server(Mode::Dev.server_folder())
 }
 
 /// Runs tests whose output closes as libtest's does, and counts them.
@@ -148,12 +161,12 @@ fn end_to_end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     worker.current_dir(&workspace.root).arg("tests/worker/worker.mjs").arg("--site").arg(workspace.site());
     counting(worker.env("CHROMIUM", &chromium), tally)?;
 
-    step("end-to-end tests: a real browser against the release build");
+    step("end-to-end tests: a real browser, the site as released, a real server");
     let report = workspace.target.join("e2e-report.json");
     files::remove(&report)?;
     let mut command = Command::new("npx");
     command.current_dir(&folder).args(["--no-install", "playwright", "test"]);
-    command.env("PLAUDIT_BIN", workspace.server(Mode::Release.server_folder())).env("PLAUDIT_SITE", workspace.site());
+    command.env("PLAUDIT_BIN", server(workspace)).env("PLAUDIT_SITE", workspace.site());
     command.env("CHROMIUM", chromium).env("PLAUDIT_E2E_JSON", &report);
     let outcome = process::run(&mut command);
     let counted = match files::read_text(&report) {
