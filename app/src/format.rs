@@ -18,8 +18,12 @@ pub fn count(number: u64) -> String {
 
 /// A count with its noun: `1 vote`, `2 votes`.
 pub fn counted(number: u64, singular: &str, plural: &str) -> String {
-    let noun = if number == 1 { singular } else { plural };
-    [&count(number), " ", noun].concat()
+    [&count(number), " ", noun(number, singular, plural)].concat()
+}
+
+/// The word for one of them, or for any other number.
+pub fn noun<'w>(number: u64, singular: &'w str, plural: &'w str) -> &'w str {
+    if number == 1 { singular } else { plural }
 }
 
 /// Rounded to a whole number: `1017`, `−12`.

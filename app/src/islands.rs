@@ -12,6 +12,7 @@ pub mod board;
 mod board_row;
 mod board_state;
 mod browser;
+pub mod clips;
 pub mod closer;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod device_choice;
@@ -45,6 +46,7 @@ mod reveal;
 #[cfg(any(feature = "ssr", feature = "models"))]
 mod run_controls;
 pub mod sent;
+mod together;
 mod verdict;
 mod vote;
 mod vote_form;

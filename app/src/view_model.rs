@@ -33,11 +33,27 @@ impl SafeHtml {
 pub enum GenerationView {
     /// A text, rendered.
     Text(SafeHtml),
-    /// A picture.
+    /// A picture, a clip or a sound.
     Picture(PictureView),
 }
 
-/// A picture, and all that keeps its page from moving when it arrives.
+/// How something is perceived.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Medium {
+    /// A still picture.
+    #[default]
+    Still,
+    /// A clip.
+    Clip {
+        /// How long it lasts.
+        milliseconds: u32,
+    },
+    /// A sound, which has no frame.
+    Sound,
+}
+
+/// A picture, clip or sound, and all that keeps its page from moving when it arrives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureView {
     /// Where it is. Before a vote a name that was made for this battle alone.
@@ -48,6 +64,9 @@ pub struct PictureView {
     pub frame_height: u32,
     /// So few pixels that they are shown as squares.
     pub pixelated: bool,
+    /// Whether it moves, or is heard.
+    #[serde(default)]
+    pub medium: Medium,
     /// What it is for those who cannot see it. Never a contestant's name.
     pub description: String,
 }
@@ -99,9 +118,18 @@ pub struct ArenaSummary {
     pub can_battle: bool,
     /// The contestant with the highest Bradley-Terry rating, if anybody voted.
     pub leader: Option<String>,
-    /// Addresses of thumbnails of some of its pictures, on the start page.
+    /// Thumbnails of some of its pictures, on the start page.
     #[serde(default)]
-    pub samples: Vec<String>,
+    pub samples: Vec<Sample>,
+}
+
+/// A small picture that stands for others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Where it is.
+    pub address: String,
+    /// So few pixels that they are shown as squares.
+    pub pixelated: bool,
 }
 
 /// A fresh battle. Holds nothing that tells who made which side.

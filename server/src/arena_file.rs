@@ -25,6 +25,12 @@
 //! edit = "noise"                # in an arena with task = "image_edit": or "inversion" or "instruction"
 //! level = 1.0                   # of noise, for the first two: more changes more
 //!
+//! [[contestant]]                # behind an API that speaks OpenAI's protocol, for texts, pictures and edits
+//! slug = "large"
+//! name = "Large"
+//! service = { base_url = "https://api.example/v1", model = "large-1", key_variable = "LARGE_KEY" }
+//! max_tokens = 140              # of texts, as temperature, top_p and system_prompt; of pictures service.size = "512x512"
+//!
 //! [[prompt]]
 //! text = "Tell me about a dragon who is afraid of fire."
 //! category = "story"
@@ -36,7 +42,7 @@ use std::{collections::HashMap, fmt, ops::Range, path::Path};
 
 use plaudit_domain::{
     Arena, ArenaSlug, Contestant, ContestantKind, ContestantSlug, ModelManifest, PictureEdit, PictureSampler,
-    PictureStyle, Prompt, Sampler, Task, Weights,
+    PictureStyle, Prompt, Sampler, Service, Task, Weights,
 };
 use serde::Deserialize;
 use toml::Spanned;
@@ -101,7 +107,7 @@ pub enum Problem {
         expected: String,
     },
     /// The contestant names no weights, or both ways.
-    #[error("contestant {slug}: name either a model or its weights, {found}")]
+    #[error("contestant {slug}: name either a model, or its weights, or a service, {found}")]
     Weights {
         /// Which.
         slug: ContestantSlug,
@@ -190,6 +196,7 @@ struct ContestantTable {
     description: String,
     model: Option<String>,
     weights: Option<WeightsTable>,
+    service: Option<Spanned<Service>>,
     system_prompt: Option<String>,
     temperature: Option<Spanned<f64>>,
     top_k: Option<Spanned<u32>>,
@@ -360,6 +367,67 @@ fn sampler(source: &Text<'_>, span: Range<usize>, table: &ContestantTable) -> Re
     })
 }
 
+/// That nothing is said which only texts need.
+fn no_writing(source: &Text<'_>, span: Range<usize>, table: &ContestantTable) -> Result<(), ArenaFileError> {
+    let written = [
+        ("temperature", table.temperature.is_some()),
+        ("top_k", table.top_k.is_some()),
+        ("top_p", table.top_p.is_some()),
+        ("min_p", table.min_p.is_some()),
+        ("repetition_penalty", table.repetition_penalty.is_some()),
+        ("max_tokens", table.max_tokens.is_some()),
+        ("system_prompt", table.system_prompt.is_some()),
+    ];
+    match written.into_iter().find(|(_, is_there)| *is_there) {
+        Some((field, _)) => {
+            Err(source.error(span, Problem::Foreign { slug: table.slug.clone(), field, does: "draws" }))
+        }
+        None => Ok(()),
+    }
+}
+
+/// That a contestant behind a service says no more than its protocol has words for.
+fn asked(
+    source: &Text<'_>,
+    span: Range<usize>,
+    table: &ContestantTable,
+    service: &Spanned<Service>,
+) -> Result<(), ArenaFileError> {
+    let unknown = [
+        ("top_k", table.top_k.is_some()),
+        ("min_p", table.min_p.is_some()),
+        ("repetition_penalty", table.repetition_penalty.is_some()),
+        ("captions", table.captions.is_some()),
+        ("steps", table.steps.is_some()),
+        ("guidance", table.guidance.is_some()),
+        ("style", table.style.is_some()),
+        ("edit", table.edit.is_some()),
+        ("level", table.level.is_some()),
+    ];
+    if let Some((field, _)) = unknown.into_iter().find(|(_, is_there)| *is_there) {
+        let problem = Problem::Foreign { slug: table.slug.clone(), field, does: "is asked over OpenAI's protocol" };
+        return Err(source.error(span, problem));
+    }
+    let Service { base_url, model, size, .. } = service.get_ref();
+    let is_size = |size: &str| {
+        let number = |text: &str| text.parse::<u32>().is_ok_and(|pixels| (1..=4096).contains(&pixels));
+        size == "auto" || size.split_once('x').is_some_and(|(width, height)| number(width) && number(height))
+    };
+    let wrong = |field, expected: &str| {
+        Err(source.error(service.span(), Problem::Value { field, expected: expected.to_owned() }))
+    };
+    if base_url.trim().is_empty() {
+        return wrong("service.base_url", "is empty");
+    }
+    if model.trim().is_empty() {
+        return wrong("service.model", "is empty");
+    }
+    if size.as_deref().is_some_and(|size| !is_size(size)) {
+        return wrong("service.size", "should be such as 512x512");
+    }
+    Ok(())
+}
+
 /// Those of one that draws.
 fn drawing(
     source: &Text<'_>,
@@ -368,17 +436,7 @@ fn drawing(
     table: &ContestantTable,
 ) -> Result<(String, PictureSampler), ArenaFileError> {
     let slug = || table.slug.clone();
-    let written = [("temperature", table.temperature.is_some()), ("top_k", table.top_k.is_some())];
-    let written = written.into_iter().chain([
-        ("top_p", table.top_p.is_some()),
-        ("min_p", table.min_p.is_some()),
-        ("repetition_penalty", table.repetition_penalty.is_some()),
-        ("max_tokens", table.max_tokens.is_some()),
-        ("system_prompt", table.system_prompt.is_some()),
-    ]);
-    if let Some((field, _)) = written.into_iter().find(|(_, is_there)| *is_there) {
-        return Err(source.error(span, Problem::Foreign { slug: slug(), field, does: "draws" }));
-    }
+    no_writing(source, span.clone(), table)?;
     let missing = |field| source.error(span.clone(), Problem::Missing { slug: slug(), field });
     let captions = table.captions.clone().ok_or_else(|| missing("captions"))?;
     let steps = source.within("steps", table.steps.clone(), "1 to 1000", |value| (1..=1000).contains(&value))?;
@@ -432,19 +490,29 @@ fn contestant(
 ) -> Result<FileContestant, ArenaFileError> {
     let span = table.span();
     let table = table.into_inner();
-    let found = match (&table.model, &table.weights) {
-        (None, None) => Some("not neither of them"),
-        (Some(_), Some(_)) => Some("not both of them"),
-        _ => None,
+    let named = [table.model.is_some(), table.weights.is_some(), table.service.is_some()];
+    let found = match named.into_iter().filter(|is_there| *is_there).count() {
+        0 => Some("not none of them"),
+        1 => None,
+        _ => Some("not several of them"),
     };
     if let Some(found) = found {
         return Err(source.error(span, Problem::Weights { slug: table.slug, found }));
     }
-    let (sampler, drawing) = match task {
-        Task::Text => (Some(sampler(source, span.clone(), &table)?), None),
-        _ => (None, Some(drawing(source, span.clone(), task, &table)?)),
+    let (sampler, drawing) = match (task, &table.service) {
+        (Task::Text, None) => (Some(sampler(source, span.clone(), &table)?), None),
+        (Task::Text, Some(service)) => {
+            asked(source, span.clone(), &table, service)?;
+            (Some(sampler(source, span.clone(), &table)?), None)
+        }
+        (_, Some(service)) => {
+            asked(source, span.clone(), &table, service)?;
+            no_writing(source, span.clone(), &table)?;
+            (None, None)
+        }
+        (_, None) => (None, Some(drawing(source, span.clone(), task, &table)?)),
     };
-    let usual = if drawing.is_some() { ContestantKind::ImageModel } else { ContestantKind::LanguageModel };
+    let usual = if task == Task::Text { ContestantKind::LanguageModel } else { ContestantKind::ImageModel };
     let weights = match table.weights {
         Some(WeightsTable { name, sha256, bytes, license, source: origin }) => {
             let is_digest =
@@ -466,6 +534,7 @@ fn contestant(
         sampler,
         system_prompt: table.system_prompt.filter(|prompt| !prompt.trim().is_empty()),
         drawing: None,
+        service: table.service.map(|service| Box::new(service.into_inner())),
     };
     Ok(FileContestant { contestant, model: table.model, drawing, line: source.line(span.start) })
 }
@@ -495,6 +564,9 @@ pub fn difference(stored: &ContestantRow, wanted: &Contestant) -> Option<&'stati
     // Where the model that reads its prompts is not there, its file says no more than its name.
     if wanted.drawing.is_some() && details.drawing != wanted.drawing {
         return Some("way to draw");
+    }
+    if details.service != wanted.service {
+        return Some("service");
     }
     (details.system_prompt != wanted.system_prompt).then_some("system prompt")
 }
@@ -546,6 +618,15 @@ text = "Tell me a story."
             ("slug = \"calm\"", "slug = \"Not A Slug\"", 7, "slug"),
             ("name = \"Calm\"", "name = \" \"", 8, "name"),
             ("model = \"tiny\"", "", 6, "model"),
+            ("model = \"tiny\"", "service = { base_url = \"\", model = \"m\" }", 9, "service.base_url"),
+            ("model = \"tiny\"", "service = { base_url = \"https://x/v1\", model = \"m\", key = \"k\" }", 9, "key"),
+            (
+                "model = \"tiny\"",
+                "model = \"tiny\"\nservice = { base_url = \"https://x/v1\", model = \"m\" }",
+                6,
+                "several",
+            ),
+            ("model = \"tiny\"", "top_k = 4\nservice = { base_url = \"https://x/v1\", model = \"m\" }", 6, "top_k"),
             ("title = \"Stories\"", "title = \"Stories", 4, "title"),
             ("text = \"Tell", "texts = \"Tell", 14, "texts"),
             ("[[prompt]]", "[[prompts]]", 13, "prompts"),

@@ -178,6 +178,9 @@ pub struct GenerateArgs {
     /// Generations at the same time; otherwise as many as there are cores.
     #[arg(long)]
     pub threads: Option<NonZeroUsize>,
+    /// A host that may be asked, such as api.example, for contestants that are services; prompts are sent there. Can be given again.
+    #[arg(long = "allow-host", env = "PLAUDIT_SERVICE_HOSTS", value_delimiter = ',')]
+    pub allow_hosts: Vec<String>,
     /// Write arena, contestants, prompts and their whole pool into this file, for `plaudit import` elsewhere.
     #[arg(long)]
     pub export: Option<PathBuf>,

@@ -18,7 +18,7 @@ mod splits;
 use plaudit_agreement::{Answer, Unparsed};
 use plaudit_domain::{BattleId, MediaId};
 
-use crate::store::{JudgeFailure, JudgeRow, JudgmentCost};
+use crate::store::{JudgeFailure, JudgeRow, JudgmentCost, Shown};
 
 /// What a judge is asked, in the order in which it is to see the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +49,12 @@ pub enum Reads {
 }
 
 impl Reads {
-    /// Whether it can judge these two: pixels along the longest side of two pictures, nothing of two texts.
-    pub fn can_read(self, pictures: Option<u32>) -> bool {
-        match (self, pictures) {
-            (Self::Anything, _) | (Self::Texts, None) | (Self::Pictures(None), Some(_)) => true,
-            (Self::Pictures(Some(side)), Some(pixels)) => side == pixels,
-            (Self::Texts, Some(_)) | (Self::Pictures(_), None) => false,
+    /// Whether it can judge two of these. Nobody here looks at clips or hears sounds.
+    pub fn can_read(self, shown: Shown) -> bool {
+        match (self, shown) {
+            (Self::Anything, _) | (Self::Texts, Shown::Texts) | (Self::Pictures(None), Shown::Pictures(_)) => true,
+            (Self::Pictures(Some(side)), Shown::Pictures(pixels)) => side == pixels,
+            (Self::Texts | Self::Pictures(_), _) => false,
         }
     }
 }

@@ -20,12 +20,12 @@ mod writer;
 
 pub use consent::ChoosePublication;
 pub use error::StoreError;
-pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow};
+pub use export::{ExportGenerationRow, ExportPromptRow, ExportRow, ExportTexts};
 pub use import::{ImportCounts, ImportJob, ImportMessage};
 pub(crate) use judging::answer_word;
 pub use judging::{
     AddJudgments, AddedJudgments, JudgeDetails, JudgeFailure, JudgePlace, JudgeRow, JudgedBy, Judgment, JudgmentCost,
-    JudgmentDetails, MAX_JUDGMENTS, PairVote, PooledText,
+    JudgmentDetails, MAX_JUDGMENTS, PairVote, PooledText, Shown,
 };
 pub use listing::{BattleTally, ListedJudgment, OwnVote};
 pub use live::{

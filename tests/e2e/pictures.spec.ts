@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync, crc32 } from "node:zlib";
@@ -53,6 +53,110 @@ async function withPictures(use: (server: Server) => Promise<void>, edits = fals
     rmSync(pictures, { recursive: true, force: true });
   }
 }
+
+// A server with an arena of clips, or of sounds.
+async function withClips(use: (server: Server) => Promise<void>, names = ["vp9.webm", "vp9.mp4"], task = "video"): Promise<void> {
+  const [data, clips] = ["data", "clips"].map((name) => mkdtempSync(join(tmpdir(), `plaudit-e2e-${name}-`)));
+  const rows: object[] = [
+    { format: "plaudit-pictures/1", arena: { slug: "waves", title: "Waves", task, description: "", license: "CC0-1.0" } },
+  ];
+  for (const name of names) {
+    copyFileSync(join(import.meta.dirname, "../../crates/media/tests/clips", name), join(clips, name));
+    rows.push({ prompt: "a test picture, moving", contestant: name.replace(".", " "), file: name });
+  }
+  writeFileSync(join(clips, "manifest.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+  execFileSync(program, ["import", "--data", data, clips], { stdio: "pipe" });
+  const server = await Server.start(data);
+  try {
+    await use(server);
+  } finally {
+    await server.stop();
+    rmSync(clips, { recursive: true, force: true });
+  }
+}
+
+type Playing = { at: number; paused: boolean; controls: boolean; width: number };
+
+for (const width of [390, 1280]) {
+  test(`two clips start, stop and are gone through together at ${width} px, and are voted on`, async ({ page }) => {
+    await withClips(async (server) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${server.address}/arena/waves`);
+      await hydrated(page);
+      const now = (): Promise<Playing[]> =>
+        page.locator("video").evaluateAll((found) =>
+          (found as HTMLVideoElement[]).map((clip) => ({
+            at: clip.currentTime, paused: clip.paused, controls: clip.controls, width: clip.videoWidth,
+          })),
+        );
+      const both = page.getByRole("group", { name: "Both clips" });
+      // They run without being asked, each with pictures, and neither by controls of its own.
+      await expect.poll(async () => (await now()).every((clip) => !clip.paused && clip.at > 0)).toBe(true);
+      expect((await now()).map((clip) => [clip.width, clip.controls])).toEqual([[96, false], [96, false]]);
+      await page.keyboard.press("p");
+      await expect(both.getByRole("button", { name: "Play" })).toBeVisible();
+      await expect.poll(async () => (await now()).every((clip) => clip.paused)).toBe(true);
+      await both.getByRole("slider", { name: "Time" }).fill("500");
+      expect((await now()).map((clip) => clip.at)).toEqual([0.5, 0.5]);
+      await page.keyboard.press(".");
+      const [one, other] = await now();
+      expect(one.at).toBeGreaterThan(0.5);
+      expect(other.at).toBe(one.at);
+      // At the end both begin again.
+      await both.getByRole("slider", { name: "Time" }).fill("900");
+      await both.getByRole("button", { name: "Play" }).click();
+      await expect.poll(async () => (await now()).every((clip) => !clip.paused && clip.at < 0.8)).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+      const found = await new AxeBuilder({ page }).analyze();
+      expect(found.violations).toEqual([]);
+      await page.keyboard.press("1");
+      await expect(page.getByRole("heading", { name: "You preferred A" })).toBeVisible();
+      await page.getByRole("link", { name: "This battle’s page" }).click();
+      await expect(page.locator("video")).toHaveCount(2);
+      await expect(page.getByRole("group", { name: "Both clips" })).toBeVisible();
+    });
+  });
+}
+
+test("who wants nothing to move starts the clips themselves", async ({ page }) => {
+  await withClips(async (server) => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.goto(`${server.address}/arena/waves`);
+    await hydrated(page);
+    const play = page.getByRole("group", { name: "Both clips" }).getByRole("button", { name: "Play" });
+    await expect(play).toBeVisible();
+    const times = () => page.locator("video").evaluateAll((found) => found.map((clip) => (clip as HTMLVideoElement).currentTime));
+    await expect.poll(() => page.locator("video").evaluateAll((found) => found.every((clip) => (clip as HTMLVideoElement).readyState >= 3))).toBe(true);
+    expect(await times()).toEqual([0, 0]);
+    await play.click();
+    await expect.poll(async () => (await times()).every((at) => at > 0)).toBe(true);
+  });
+});
+
+test("of two sounds one is heard at a time, and a phone has room for both", async ({ page }) => {
+  await withClips(async (server) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${server.address}/arena/waves`);
+    await hydrated(page);
+    const sounds = page.locator("audio");
+    await expect(sounds).toHaveCount(2);
+    const stopped = () => sounds.evaluateAll((found) => found.map((sound) => (sound as HTMLAudioElement).paused));
+    await sounds.nth(0).evaluate((sound) => {
+      (sound as HTMLAudioElement).loop = true;
+      return (sound as HTMLAudioElement).play();
+    });
+    await expect.poll(stopped).toEqual([false, true]);
+    await sounds.nth(1).evaluate((sound) => {
+      (sound as HTMLAudioElement).loop = true;
+      return (sound as HTMLAudioElement).play();
+    });
+    await expect.poll(stopped).toEqual([true, false]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await page.keyboard.press("3");
+    await expect(page.getByRole("heading", { name: "You called it a tie" })).toBeVisible();
+  }, ["sound.wav", "sound.opus"], "audio");
+});
 
 for (const width of [390, 1280]) {
   test(`a picture battle is voted on at ${width} px, and nothing moves or tells a name before`, async ({ page }) => {

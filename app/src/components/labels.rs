@@ -51,6 +51,7 @@ pub(crate) fn made(task: Task) -> &'static str {
         Task::Text => "answer",
         Task::Image | Task::ImageEdit => "picture",
         Task::Video => "clip",
+        Task::Audio => "sound",
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn task(task: Task) -> Option<&'static str> {
         Task::Image => Some("pictures"),
         Task::ImageEdit => Some("edited pictures"),
         Task::Video => Some("clips"),
+        Task::Audio => Some("sounds"),
     }
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn not_in_the_log(task: Task) -> &'static str {
         Task::Text => "Its text is not in the log.",
         Task::Image | Task::ImageEdit => "Its picture is not in the log.",
         Task::Video => "Its clip is not in the log.",
+        Task::Audio => "Its sound is not in the log.",
     }
 }
 

@@ -114,7 +114,7 @@ fn table_row(
                 </td>
             })}
             <td role="cell" class="board__battles">
-                {format::count(row.battles)} <span class="unit">" battles"</span>
+                {format::count(row.battles)} <span class="unit">{format::noun(row.battles, " battle", " battles")}</span>
             </td>
         </tr>
     }

@@ -45,7 +45,7 @@ fn cells(row: &BoardRow, axis: &Axis) -> impl IntoView + use<> {
         </td>
         <td role="cell" class="board__whisker">{whisker(row.rating, interval, axis)}</td>
         <td role="cell" class="board__battles">
-            {format::count(row.battles)} <span class="unit">" battles"</span>
+            {format::count(row.battles)} <span class="unit">{format::noun(row.battles, " battle", " battles")}</span>
         </td>
         <td role="cell" class="board__wins">
             {row.win_rate.map_or_else(dash, format::percent)} <span class="unit">" won"</span>

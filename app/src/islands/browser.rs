@@ -3,7 +3,7 @@
 use leptos::{
     prelude::window,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{FocusOptions, HtmlElement, console},
+    web_sys::{Element, FocusOptions, HtmlElement, KeyboardEvent, console},
 };
 
 /// Milliseconds on a clock that never goes back.
@@ -14,6 +14,15 @@ pub(super) fn now_millis() -> f64 {
 /// Says in the browser's console what no visitor can do anything about.
 pub(super) fn report(error: &JsValue) {
     console::error_1(error);
+}
+
+/// The key, where it is meant for the page: without a modifier, and nobody types.
+pub(super) fn plain_key(event: &KeyboardEvent) -> Option<String> {
+    let meant = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !event.default_prevented();
+    let typed = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
+        element.closest("input:not([type=checkbox]), textarea, select").is_ok_and(|found| found.is_some())
+    });
+    (meant && !typed).then(|| event.key())
 }
 
 /// Opens another page.

@@ -5,7 +5,7 @@
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys::Element};
 
 use super::{
-    browser::report,
+    browser::{plain_key, report},
     live,
     look::{Look, MOST_ZOOM, Mode},
     sent::Sent,
@@ -41,11 +41,7 @@ pub fn CloserIsland(
         }
     };
     window_event_listener(ev::keydown, move |event| {
-        let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !event.default_prevented();
-        let typed = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
-            element.closest("input:not([type=checkbox]), textarea, select").is_ok_and(|found| found.is_some())
-        });
-        if plain && !typed && matches!(event.key().as_str(), "z" | "Z") {
+        if matches!(plain_key(&event).as_deref(), Some("z" | "Z")) {
             event.prevent_default();
             open();
         }

@@ -8,13 +8,14 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{Generation, PromptCard, layers},
+        generation::{Generation, PromptCard, clips, is_sound, layers},
         head::PageHead,
         labels,
     },
     format,
     islands::{
         battle::{BattleIsland, SideReveal},
+        clips::{ClipsIsland, SoundsIsland},
         closer::CloserIsland,
         sent::Sent,
     },
@@ -65,6 +66,7 @@ fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
     let BattleView { arena, ticket, prompt, source, left, right } = battle;
     let what = labels::made(arena.task);
     let layers = layers(source.as_ref(), Some(&left), Some(&right));
+    let (clips, sounds) = (clips(Some(&left), Some(&right)), is_sound(&left) && is_sound(&right));
     view! {
         <PageHead
             title=["Battle in ", &arena.title].concat()
@@ -80,6 +82,8 @@ fn Battle(battle: BattleView, live: bool, publish: bool) -> impl IntoView {
                 <SideCard side=Side::Right generation=right/>
             </div>
             {layers.map(|layers| view! { <CloserIsland layers=Sent(layers)/> })}
+            {clips.map(|milliseconds| view! { <ClipsIsland milliseconds/> })}
+            {sounds.then(|| view! { <SoundsIsland/> })}
         </BattleIsland>
     }
 }
@@ -124,10 +128,11 @@ fn BoardOnly(arena: ArenaSummary, live: bool) -> impl IntoView {
     let text = [
         "This arena has ",
         &format::counted(arena.votes_imported, "imported vote", "imported votes"),
-        if arena.task == Task::Text {
-            " but no generations to compare, so there is nothing to vote on."
-        } else {
-            " but no pictures to compare, so there is nothing to vote on."
+        match arena.task {
+            Task::Text => " but no generations to compare, so there is nothing to vote on.",
+            Task::Image | Task::ImageEdit => " but no pictures to compare, so there is nothing to vote on.",
+            Task::Video => " but no clips to compare, so there is nothing to vote on.",
+            Task::Audio => " but no sounds to compare, so there is nothing to vote on.",
         },
     ]
     .concat();

@@ -8,13 +8,18 @@ use crate::{
     backend::{backend, voter},
     components::{
         arena_header::{ArenaHeader, Tab},
-        generation::{Generation, PromptCard, layers},
+        generation::{Generation, PromptCard, clips, is_sound, layers},
         head::PageHead,
         labels::{self, KindTag},
         standing::standing,
     },
     format,
-    islands::{closer::CloserIsland, judging::JudgingIsland, sent::Sent},
+    islands::{
+        clips::{ClipsIsland, SoundsIsland},
+        closer::CloserIsland,
+        judging::JudgingIsland,
+        sent::Sent,
+    },
     shell::{Islands, Preload},
     view_model::judges::Opinion,
     view_model::live::JudgingOffer,
@@ -63,6 +68,8 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
     let judges = ["/arena/", arena.slug.as_str(), "/judges"].concat();
     let is_text = |side: &FinishedSide| matches!(side.generation, Some(GenerationView::Text(_)));
     let has_texts = prompt.is_some() && is_text(&left) && is_text(&right);
+    let clips = clips(left.generation.as_ref(), right.generation.as_ref());
+    let sounds = [&left, &right].into_iter().all(|side| side.generation.as_ref().is_some_and(is_sound));
     let pictures = layers(source.as_ref(), left.generation.as_ref(), right.generation.as_ref());
     let missing = labels::not_in_the_log(arena.task);
     let title = [&left.name, " against ", &right.name].concat();
@@ -92,6 +99,8 @@ fn Finished(battle: FinishedBattle, opinions: Vec<Opinion>, offer: Option<Judgin
             {offer.is_none().then(|| view! { <Preload islands=Islands::Votes/> })}
             <CloserIsland layers=Sent(layers)/>
         })}
+        {clips.map(|milliseconds| view! { <Preload islands=Islands::Votes/> <ClipsIsland milliseconds/> })}
+        {sounds.then(|| view! { <Preload islands=Islands::Votes/> <SoundsIsland/> })}
         <Votes votes kept=kept_votes/>
         <Opinions opinions judges/>
         {match offer {

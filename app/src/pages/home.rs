@@ -5,7 +5,7 @@ use crate::{
     backend::backend,
     components::{head::PageHead, labels},
     format,
-    view_model::{ArenaSummary, HomeView},
+    view_model::{ArenaSummary, HomeView, Sample},
 };
 
 /// What this is, the arenas, and how it works.
@@ -102,9 +102,10 @@ fn HeroArt() -> impl IntoView {
 
 /// Some of an arena's pictures. Decoration, so not read out.
 #[component]
-fn Samples(addresses: Vec<String>) -> impl IntoView {
-    let pictures = addresses.into_iter().map(|address| {
-        view! { <img class="samples__picture" src=address alt="" width="72" height="72" loading="lazy" decoding="async"/> }
+fn Samples(samples: Vec<Sample>) -> impl IntoView {
+    let pictures = samples.into_iter().map(|Sample { address, pixelated }| {
+        let class = if pixelated { "samples__picture samples__picture--pixelated" } else { "samples__picture" };
+        view! { <img class=class src=address alt="" width="72" height="72" loading="lazy" decoding="async"/> }
     });
     view! { <p class="samples" aria-hidden="true">{pictures.collect_view()}</p> }
 }
@@ -130,7 +131,7 @@ fn ArenaCard(arena: ArenaSummary) -> impl IntoView {
                 <a href=if arena.can_battle { base } else { board.clone() }>{arena.title}</a>
                 {labels::task(arena.task).map(|what| view! { " " <span class="tag">{what}</span> })}
             </h3>
-            {(!arena.samples.is_empty()).then(|| view! { <Samples addresses=arena.samples/> })}
+            {(!arena.samples.is_empty()).then(|| view! { <Samples samples=arena.samples/> })}
             {(!arena.description.is_empty()).then(|| view! { <p class="arena-card__text">{arena.description}</p> })}
             <dl class="facts">
                 <div><dt>"Votes"</dt><dd>{votes}</dd></div>

@@ -226,6 +226,7 @@ fn make_up(sink: &mut Kept) -> Result<(), Box<dyn Error>> {
             sampler: None,
             system_prompt: None,
             drawing: None,
+            service: None,
         };
         tell(Record::Contestant { arena: slug.clone(), contestant })?;
     }

@@ -14,7 +14,7 @@
 //! | Open WebUI's feedback | JSON rows with `user_id`, `type`, `data`, `meta`; the texts of people's chats stay where they are |
 //! | arena bundle | a JSON object whose `format` is `plaudit-arena/1` |
 //! | pictures with a manifest | JSON rows with `prompt`, `contestant`, `file`, or whose first has the `format` `plaudit-pictures/1`; the same within a ZIP archive |
-//! | GenAI-Bench with pictures | rows of JSON or Parquet with `left_model`, `right_model`, `vote_type` and `left_image`, `right_image` or `left_output_image`, `right_output_image` |
+//! | GenAI-Bench with pictures | rows of JSON or Parquet with `left_model`, `right_model`, `vote_type` and `left_image`, `right_image` or `left_output_image`, `right_output_image` or `left_video`, `right_video` or `left_audio`, `right_audio` |
 //! | Plaudit's own votes | JSON rows whose `format` is `plaudit-vote/1`, or Parquet whose metadata say so, as [`export`] writes them |
 //!
 //! Each of them but Parquet may be compressed with gzip or zstd (with the feature `zstd`). JSON rows are a JSON array or JSON Lines; the cells of a table

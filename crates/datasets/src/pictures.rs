@@ -1,6 +1,7 @@
-//! Pictures with their prompts and votes: a manifest beside files, the same in a ZIP archive, or rows of GenAI-Bench.
+//! Pictures, clips and sounds with their prompts and votes: a manifest beside files, the same in a ZIP archive, or rows of GenAI-Bench.
 //!
-//! Every picture goes through [`plaudit_media::take_in`]. A row whose picture is refused is left out with the reason; an
+//! Every file goes through [`plaudit_media::take_in`], [`plaudit_media::take_in_clip`] or [`plaudit_media::take_in_sound`], as the arena's
+//! task has it. A row whose picture is refused is left out with the reason; an
 //! archive that names places outside of itself is refused as a whole, before anything of it is read.
 
 mod bench;
@@ -15,9 +16,9 @@ use std::{
 
 use plaudit_domain::{
     Arena, ArenaSlug, Content, Contestant, ContestantId, ContestantSlug, Generation, GenerationId, Media, MediaId,
-    Prompt, PromptId,
+    MediaKind, Prompt, PromptId, Task,
 };
-use plaudit_media::{Limits, Picture, take_in};
+use plaudit_media::{Clip, Limits, Picture, take_in, take_in_clip, take_in_sound};
 
 #[cfg(feature = "parquet")]
 use crate::PairwiseFile;
@@ -42,6 +43,7 @@ pub(crate) fn read(format: Format, path: &Path, options: &ReadOptions, out: &mut
 /// What was told of one arena.
 struct Gallery {
     arena: ArenaSlug,
+    task: Task,
     names: Names<String>,
     prompts: HashSet<PromptId>,
     generations: HashSet<GenerationId>,
@@ -51,10 +53,10 @@ struct Gallery {
 impl Gallery {
     /// Tells of the arena.
     fn open(arena: Arena, progress: Progress, out: &mut Emitter<'_>) -> Result<Self, Fault> {
-        let slug = arena.slug.clone();
+        let (slug, task) = (arena.slug.clone(), arena.task);
         out.record(Record::Arena(arena), progress)?;
         let (prompts, generations, repetitions) = (HashSet::new(), HashSet::new(), Repetitions::default());
-        Ok(Self { arena: slug, names: Names::default(), prompts, generations, repetitions })
+        Ok(Self { arena: slug, task, names: Names::default(), prompts, generations, repetitions })
     }
 
     fn contestant(&mut self, name: &str, progress: Progress, out: &mut Emitter<'_>) -> Result<ContestantSlug, Fault> {
@@ -108,7 +110,7 @@ impl Gallery {
     }
 }
 
-/// A generation that is a picture.
+/// A generation that is a picture, a clip or a sound.
 fn picture_of(
     contestant: ContestantSlug,
     media: MediaId,
@@ -118,14 +120,14 @@ fn picture_of(
     Generation { contestant, content: Content::Picture { media, description }, seed, tokens: None, finish: None }
 }
 
-/// Takes pictures in, each content once. They are told of once their row is sure to be taken: of a row that is left out
+/// Takes pictures, clips and sounds in, each content once. They are told of once their row is sure to be taken: of a row that is left out
 /// nothing stays.
 #[derive(Default)]
 struct Intake {
     limits: Limits,
     told: HashSet<MediaId>,
-    /// What came of the bytes of a file: the same source picture stands in many rows.
-    known: HashMap<[u8; 32], MediaId>,
+    /// What came of the bytes of a file as an answer to a task: the same source picture stands in many rows.
+    known: HashMap<([u8; 32], Task), MediaId>,
     /// Of the row that is being looked at.
     pending: Vec<MediaFile>,
 }
@@ -133,16 +135,27 @@ struct Intake {
 impl Intake {
     /// The picture's address; or why it is refused, for the file called `name`.
     fn take(&mut self, name: &str, bytes: &[u8]) -> Result<MediaId, Reason> {
-        let hash = *blake3::hash(bytes).as_bytes();
-        if let Some(known) = self.known.get(&hash) {
+        self.take_answer(Task::Image, name, bytes)
+    }
+
+    /// The same of what answers a prompt of this task: a clip or a sound where these are asked for.
+    fn take_answer(&mut self, task: Task, name: &str, bytes: &[u8]) -> Result<MediaId, Reason> {
+        // A source is a picture as any other.
+        let task = if task == Task::ImageEdit { Task::Image } else { task };
+        let key = (*blake3::hash(bytes).as_bytes(), task);
+        if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
-        let picture = take_in(bytes, &self.limits)
-            .map_err(|refusal| Reason::Picture { name: clip(name, 120), message: refusal.to_string() })?;
-        let id = picture.shown.id;
-        self.known.insert(hash, id);
+        let taken = match task {
+            Task::Video => take_in_clip(bytes, &self.limits).map(file_of_clip),
+            Task::Audio => take_in_sound(bytes, &self.limits).map(file_of_clip),
+            Task::Text | Task::Image | Task::ImageEdit => take_in(bytes, &self.limits).map(file_of),
+        };
+        let file = taken.map_err(|refusal| Reason::Picture { name: clip(name, 120), message: refusal.to_string() })?;
+        let id = file.media.id;
+        self.known.insert(key, id);
         if self.told.insert(id) {
-            self.pending.push(file_of(picture));
+            self.pending.push(file);
         }
         Ok(id)
     }
@@ -166,6 +179,8 @@ fn file_of(picture: Picture) -> MediaFile {
     MediaFile {
         media: Media {
             id: shown.id,
+            kind: MediaKind::Png,
+            milliseconds: None,
             width: shown.width,
             height: shown.height,
             bytes: shown.png.len() as u64,
@@ -174,6 +189,13 @@ fn file_of(picture: Picture) -> MediaFile {
         content: shown.png,
         thumbnail: thumbnail.map(|thumbnail| thumbnail.png),
     }
+}
+
+fn file_of_clip(clip: Clip) -> MediaFile {
+    let Clip { id, kind, width, height, milliseconds, bytes } = clip;
+    let length = bytes.len() as u64;
+    let media = Media { id, kind, milliseconds: Some(milliseconds), width, height, bytes: length, thumbnail: None };
+    MediaFile { media, content: bytes, thumbnail: None }
 }
 
 /// The name of an arena that nobody named, for people.

@@ -195,6 +195,7 @@ impl Told {
                     sampler: None,
                     system_prompt: None,
                     drawing: None,
+                    service: None,
                 };
                 out.record(Record::Contestant { arena: slug.clone(), contestant }, progress)?;
             }

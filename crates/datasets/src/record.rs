@@ -63,7 +63,7 @@ pub enum Record {
         /// The prompt.
         prompt: Prompt,
     },
-    /// A picture, cleaned and written anew; it comes once per source, before what shows it.
+    /// A picture, cleaned and written anew, or a clip, emptied of its metadata; it comes once per source, before what shows it.
     Media(MediaFile),
     /// What a contestant made for a prompt.
     Generation {
@@ -80,12 +80,12 @@ pub enum Record {
     Vote(ImportedVote),
 }
 
-/// A picture with its bytes.
+/// A picture or clip with its bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MediaFile {
     /// What is kept of it in the database.
     pub media: Media,
-    /// The file, PNG. Whoever has stored it may empty it before passing the record on.
+    /// The file. Whoever has stored it may empty it before passing the record on.
     pub content: Vec<u8>,
     /// The file of its thumbnail.
     pub thumbnail: Option<Vec<u8>>,

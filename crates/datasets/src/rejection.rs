@@ -94,8 +94,8 @@ pub enum Reason {
         /// Why.
         why: &'static str,
     },
-    /// A picture that is refused, or is not where the row says.
-    #[error("the picture {name}: {message}")]
+    /// A picture or clip that is refused, or is not where the row says.
+    #[error("the file {name}: {message}")]
     Picture {
         /// The file's name.
         name: String,

@@ -223,7 +223,9 @@ fn shows_pictures(names: &[String]) -> bool {
     let has = |wanted: &[&str]| wanted.iter().all(|wanted| names.iter().any(|name| name == wanted));
     cfg!(feature = "media")
         && has(&["left_model", "right_model", "vote_type"])
-        && (has(&["left_image", "right_image"]) || has(&["left_output_image", "right_output_image"]))
+        && ["image", "output_image", "video", "audio"]
+            .iter()
+            .any(|kind| has(&[&format!("left_{kind}"), &format!("right_{kind}")]))
 }
 
 /// Whether a file is a ZIP archive.

@@ -16,6 +16,8 @@ pub enum Task {
     ImageEdit,
     /// A clip for a text prompt.
     Video,
+    /// Something to hear, speech above all, for a text prompt.
+    Audio,
 }
 
 impl Task {
@@ -26,6 +28,7 @@ impl Task {
             Self::Image => "image",
             Self::ImageEdit => "image_edit",
             Self::Video => "video",
+            Self::Audio => "audio",
         }
     }
 }
@@ -40,10 +43,10 @@ impl FromStr for Task {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        [Self::Text, Self::Image, Self::ImageEdit, Self::Video]
+        [Self::Text, Self::Image, Self::ImageEdit, Self::Video, Self::Audio]
             .into_iter()
             .find(|task| task.as_str() == word)
-            .ok_or_else(|| format!("{word:?} is no task: expected text, image, image_edit or video"))
+            .ok_or_else(|| format!("{word:?} is no task: expected text, image, image_edit, video or audio"))
     }
 }
 
@@ -100,6 +103,25 @@ pub struct Contestant {
     /// How it draws, when it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawing: Option<Box<Drawing>>,
+    /// Who makes what it shows, where that is a service and no weights of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<Service>>,
+}
+
+/// A service that speaks OpenAI's protocol of chat completions and images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Such as `https://api.example/v1`.
+    pub base_url: String,
+    /// The model's name there.
+    pub model: String,
+    /// The environment variable that holds the key; never the key. A service on this machine may want none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_variable: Option<String>,
+    /// How large pictures are asked for, such as `512x512`; left out the service decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
 }
 
 /// How a contestant draws, and with what beside its own weights: the same weights in other steps are another contestant.
@@ -202,14 +224,96 @@ impl Prompt {
     }
 }
 
-/// A picture as it is kept: where it is, and what a page needs to know before it is there.
+/// What a kept file is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MediaKind {
+    /// A still picture.
+    #[default]
+    #[serde(rename = "image/png")]
+    Png,
+    /// A clip in ISO media's container.
+    #[serde(rename = "video/mp4")]
+    Mp4,
+    /// A clip in WebM's.
+    #[serde(rename = "video/webm")]
+    WebM,
+    /// Samples as they are.
+    #[serde(rename = "audio/wav")]
+    Wav,
+    /// Opus in Ogg.
+    #[serde(rename = "audio/ogg")]
+    Opus,
+}
+
+impl MediaKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Png, Self::Mp4, Self::WebM, Self::Wav, Self::Opus];
+
+    /// The media type, on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Mp4 => "video/mp4",
+            Self::WebM => "video/webm",
+            Self::Wav => "audio/wav",
+            Self::Opus => "audio/ogg",
+        }
+    }
+
+    /// The end of its files' names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Mp4 => "mp4",
+            Self::WebM => "webm",
+            Self::Wav => "wav",
+            Self::Opus => "opus",
+        }
+    }
+
+    /// Whether it is heard and not seen.
+    pub fn is_sound(self) -> bool {
+        matches!(self, Self::Wav | Self::Opus)
+    }
+
+    /// What a file that is kept here starts like. Of anything else it says nothing that could be relied on.
+    pub fn of_start(bytes: &[u8]) -> Self {
+        if bytes.get(4..8) == Some(b"ftyp") {
+            Self::Mp4
+        } else if bytes.starts_with(b"\x1a\x45\xdf\xa3") {
+            Self::WebM
+        } else if bytes.starts_with(b"RIFF") {
+            Self::Wav
+        } else if bytes.starts_with(b"OggS") {
+            Self::Opus
+        } else {
+            Self::Png
+        }
+    }
+}
+
+impl FromStr for MediaKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| format!("{word:?} is no kind of media"))
+    }
+}
+
+/// A picture, clip or sound as it is kept: where it is, and what a page needs to know before it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Media {
     /// Its content address.
     pub id: MediaId,
-    /// Pixels from left to right.
+    /// What it is.
+    #[serde(default)]
+    pub kind: MediaKind,
+    /// How long a clip or a sound lasts, in milliseconds; `None` for a picture.
+    #[serde(default)]
+    pub milliseconds: Option<u32>,
+    /// Pixels from left to right; 0 of a sound.
     pub width: u32,
-    /// Pixels from top to bottom.
+    /// Pixels from top to bottom; 0 of a sound.
     pub height: u32,
     /// Bytes of the file.
     pub bytes: u64,
@@ -223,7 +327,7 @@ pub struct Media {
 pub enum Content {
     /// A text as the contestant wrote it, never rendered.
     Text(String),
-    /// A picture.
+    /// A picture, a clip or a sound.
     Picture {
         /// Which.
         media: MediaId,

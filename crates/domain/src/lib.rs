@@ -15,8 +15,8 @@ mod slug;
 mod time;
 
 pub use arena::{
-    Arena, Content, Contestant, ContestantKind, Drawing, Finish, Generation, Media, PictureEdit, PictureSampler,
-    PictureStyle, Prompt, Sampler, Task, Weights,
+    Arena, Content, Contestant, ContestantKind, Drawing, Finish, Generation, Media, MediaKind, PictureEdit,
+    PictureSampler, PictureStyle, Prompt, Sampler, Service, Task, Weights,
 };
 pub use board::{
     BoardFact, Cycle, CycleReport, DayCounts, FitScore, MethodBoard, MethodRow, PairOutcomes, RankingMethod,

@@ -14,6 +14,7 @@ pub(crate) fn checked(kind: Kind, bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal
         Kind::Png => png(bytes).map(Cow::Owned),
         Kind::Jpeg => jpeg(bytes).map(|()| Cow::Borrowed(bytes)),
         Kind::WebP => webp(bytes).map(|()| Cow::Borrowed(bytes)),
+        Kind::Mp4 | Kind::WebM | Kind::Wav | Kind::Ogg => Err(Refusal::WrongType { kind: kind.name().to_owned() }),
     }
 }
 

@@ -13,6 +13,12 @@ pub struct Limits {
     pub shown_side: u32,
     /// Pixels of the longer side of a thumbnail.
     pub thumbnail_side: u32,
+    /// Seconds that a clip may last.
+    pub clip_seconds: u32,
+    /// Pixels of a clip's longer side.
+    pub clip_side: u32,
+    /// Seconds that a sound may last.
+    pub sound_seconds: u32,
 }
 
 impl Default for Limits {
@@ -24,6 +30,9 @@ impl Default for Limits {
             decoded_bytes: 128 << 20,
             shown_side: 1024,
             thumbnail_side: 256,
+            clip_seconds: 60,
+            clip_side: 1920,
+            sound_seconds: 300,
         }
     }
 }

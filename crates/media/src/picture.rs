@@ -110,6 +110,9 @@ fn decode(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Ref
         Kind::Png => ImageFormat::Png,
         Kind::Jpeg => ImageFormat::Jpeg,
         Kind::WebP => ImageFormat::WebP,
+        Kind::Mp4 | Kind::WebM | Kind::Wav | Kind::Ogg => {
+            return Err(Refusal::WrongType { kind: kind.name().to_owned() });
+        }
     };
     let refuse = |error| refusal(error, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);

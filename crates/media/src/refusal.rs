@@ -13,9 +13,11 @@ pub enum Refusal {
         /// The most.
         limit: u64,
     },
-    /// A kind of media that is to come.
-    #[error("this is {kind}, which is not taken yet: pictures as PNG, JPEG or WebP are")]
-    NotYet {
+    /// A kind of media that is not taken.
+    #[error(
+        "this is {kind}, which is not taken: pictures as PNG, JPEG or WebP are, clips as MP4 or WebM, sounds as WAV or Opus"
+    )]
+    NotTaken {
         /// What it is.
         kind: &'static str,
     },
@@ -24,6 +26,32 @@ pub enum Refusal {
     WrongType {
         /// What it looks like.
         kind: String,
+    },
+    /// Something else where a clip belongs.
+    #[error("this is {kind}: clips are taken as MP4 or WebM")]
+    NoClip {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Something else where a sound belongs.
+    #[error("this is {kind}: sounds are taken as WAV, or as Opus in Ogg")]
+    NoSound {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A clip or a sound that is not as it should be.
+    #[error("it is not taken: {reason}")]
+    Clip {
+        /// Why.
+        reason: String,
+    },
+    /// Longer than [`crate::Limits::clip_seconds`] or [`crate::Limits::sound_seconds`].
+    #[error("it lasts {seconds} s, and {limit} s are the most")]
+    TooLong {
+        /// Begun seconds.
+        seconds: u64,
+        /// The most.
+        limit: u64,
     },
     /// More than one picture.
     #[error("the picture is animated: only still pictures are taken")]

@@ -217,11 +217,12 @@ fn other_kinds_are_named_and_those_to_come_are_told_apart() {
     assert_eq!(refused(b""), Refusal::Empty);
     let said = |bytes: &[u8]| refused(bytes).to_string();
     for (bytes, words) in [
-        (&b"\0\0\0\x1cftypavif\0\0\0\0"[..], "an AVIF picture, which is not taken yet"),
-        (b"\0\0\0\x18ftypisom\0\0\0\0", "an MP4 video, which is not taken yet"),
-        (b"\x1a\x45\xdf\xa3xxxxxxxx", "a WebM or Matroska video, which is not taken yet"),
-        (b"OggS\0\0\0\0\0\0\0\0", "an Ogg sound or video, which is not taken yet"),
-        (b"RIFF\x04\0\0\0WAVEfmt ", "a WAV sound, which is not taken yet"),
+        (&b"\0\0\0\x1cftypavif\0\0\0\0"[..], "an AVIF picture, which is not taken"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0", "an MP4 video: pictures are taken as PNG, JPEG or WebP"),
+        (b"\x1a\x45\xdf\xa3xxxxxxxx", "a WebM or Matroska video: pictures are taken as PNG, JPEG or WebP"),
+        (b"OggS\0\0\0\0\0\0\0\0", "an Ogg sound or video: pictures are taken as PNG, JPEG or WebP"),
+        (b"ID3\x03\0\0\0\0\0\0", "an MP3 sound, which is not taken"),
+        (b"RIFF\x04\0\0\0WAVEfmt ", "a WAV sound: pictures are taken as PNG, JPEG or WebP"),
         (b"GIF89a\x01\0\x01\0", "this is a GIF"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "this is a HEIC picture"),
         (b"%PDF-1.7 xxxxxx", "this is a PDF"),

@@ -46,5 +46,5 @@ pub use noise::Noise;
 pub use patches::{PATCH_COUNT, PATCH_VALUES, PIXELS, Picture, SIDE, VALUES, from_patches, to_patches};
 pub use sampler::{
     DATA_DEVIATION, Drawing, DrawingStep, EditMethod, LOWEST, PictureError, Preconditioning, SamplerKind,
-    SamplerSettings, noise_levels, normalised,
+    SamplerSettings, jump_levels, noise_levels, normalised,
 };

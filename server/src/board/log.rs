@@ -323,6 +323,7 @@ mod tests {
                 sampler: None,
                 system_prompt: None,
                 drawing: None,
+                service: None,
             },
         };
         ArenaLog::new((1..=3).map(contestant).collect())

@@ -27,7 +27,7 @@ use crate::{
     clock::random_bytes,
     language::LanguageFilter,
     media::MediaStore,
-    store::{ExportRow, Store},
+    store::{ExportRow, ExportTexts, Store},
 };
 use dataset::Dataset;
 use filters::Filters;
@@ -286,16 +286,17 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     let mut filters = Filters::new(args, records.contestant_ids(&args.contestant)?);
     let head = store.last_event().await?.unwrap_or(VoteId::from_bytes([0; 16]));
     let mut sink = Sink::create(args)?;
+    let mut texts = ExportTexts::default();
 
     if args.min_votes_per_pair.is_some() {
-        each_vote(store, arena, head, |row| {
+        each_vote(store, &mut texts, arena, head, |row| {
             filters.count_pair(&mut records, row);
             Ok(())
         })
         .await?;
     }
     let mut counted = 0;
-    each_vote(store, arena, head, |row| {
+    each_vote(store, &mut texts, arena, head, |row| {
         counted += 1;
         filters.admits(&mut records, row);
         Ok(())
@@ -319,7 +320,7 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
     filters.rewind();
 
     let (bar, mut seen) = (if told { progress_bar(counted) } else { ProgressBar::hidden() }, 0_u64);
-    each_vote(store, arena, head, |row| {
+    each_vote(store, &mut texts, arena, head, |row| {
         seen += 1;
         if seen.is_multiple_of(u64::from(PAGE)) {
             bar.set_position(seen);
@@ -358,13 +359,14 @@ pub async fn export(store: &Store, args: &ExportArgs) -> anyhow::Result<ExportRe
 
 async fn each_vote(
     store: &Store,
+    texts: &mut ExportTexts,
     arena: Option<ArenaId>,
     until: VoteId,
     mut take: impl FnMut(&ExportRow) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut after = VoteId::from_bytes([0; 16]);
     loop {
-        let page = store.export_page(arena, after, until, PAGE).await.context("cannot read the votes")?;
+        let page = store.export_page_with(texts, arena, after, until, PAGE).await.context("cannot read the votes")?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.id;
         page.iter().try_for_each(&mut take)?;

@@ -1,4 +1,4 @@
-//! `plaudit generate`: fills an arena's pool on this machine.
+//! `plaudit generate`: fills an arena's pool, with models on this machine and with services that may be asked.
 
 mod export;
 
@@ -17,7 +17,10 @@ use std::{
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use plaudit_datasets::Record;
-use plaudit_domain::{ContestantId, ContestantKind, Drawing, Media, MediaId, Prompt, PromptId, Sampler};
+use plaudit_domain::{
+    ContestantId, ContestantKind, Drawing, Finish, Media, MediaId, MediaKind, Prompt, PromptId, Sampler, Service,
+};
+use plaudit_media::{Limits, Picture, take_in};
 use plaudit_runner::protocol::BackendKind;
 use tokio::sync::mpsc;
 
@@ -25,6 +28,7 @@ use crate::{
     cli::GenerateArgs,
     clock::system_clock,
     engine::{Engine, EngineError, Made, Model, Order, Painted, Painter},
+    judging::chat::{ChatAnswer, ChatClient, ChatFailure, ChatRequest, ChatSettings, PictureRequest, Prices, Purse},
     media::MediaStore,
     models::Catalogue,
     store::{
@@ -37,6 +41,14 @@ use crate::{
 const TELL_SERVERS: Duration = Duration::from_secs(10);
 /// The bar's words change this often.
 const REDRAW: Duration = Duration::from_millis(250);
+
+/// How long a service may take for one answer: pictures take a minute.
+const SERVICE_TIMEOUT: Duration = Duration::from_secs(180);
+/// How often what failed is asked again, and after which pause for the first time.
+const SERVICE_RETRIES: u32 = 4;
+const SERVICE_PAUSE: Duration = Duration::from_secs(1);
+/// The most tokens of a text where a contestant does not say.
+const MOST_TOKENS: u32 = 1024;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,7 +81,8 @@ pub fn seed(contestant: ContestantId, prompt: PromptId, number: u32) -> u64 {
 struct Player {
     row: ContestantRow,
     work: Skill,
-    weights_sha256: String,
+    /// None of a service.
+    weights_sha256: Option<String>,
 }
 
 /// What a contestant does.
@@ -77,6 +90,8 @@ struct Player {
 enum Skill {
     Write(Sampler),
     Draw(Box<Drawing>),
+    /// A service is asked: for a text, with these settings, or for a picture.
+    Ask(Box<Service>, Option<Sampler>),
 }
 
 impl Player {
@@ -84,6 +99,10 @@ impl Player {
     fn is_greedy(&self) -> bool {
         match &self.work {
             Skill::Write(sampler) => sampler.temperature.is_none_or(|temperature| temperature <= 0.0),
+            // One that says nothing of a temperature leaves it to the service.
+            Skill::Ask(_, sampler) => {
+                sampler.as_ref().and_then(|sampler| sampler.temperature).is_some_and(|temperature| temperature <= 0.0)
+            }
             // What looks pictures up.
             Skill::Draw(_) => self.row.details.kind == ContestantKind::Baseline,
         }
@@ -95,6 +114,7 @@ impl Player {
 enum Ready {
     Writes(Arc<dyn Model>),
     Draws(Arc<dyn Painter>),
+    Asks(Arc<ChatClient>),
 }
 
 /// One generation to make.
@@ -160,37 +180,71 @@ async fn find_players(store: &Store, arena: &ArenaRow, args: &GenerateArgs) -> a
             bail!("the arena {} has no contestant {slug}", arena.slug);
         }
     }
-    let mut players = Vec::new();
+    let (mut players, mut unasked) = (Vec::new(), Vec::new());
     for row in rows {
         let asked = args.contestants.contains(&row.slug);
         if !asked && !args.contestants.is_empty() {
             continue;
         }
         let details = &row.details;
-        let weights = details.weights.as_ref().map(|weights| weights.sha256.clone());
-        let work = match (details.kind, &details.sampler, &details.drawing) {
-            (_, _, Some(drawing)) => Some(Skill::Draw(drawing.clone())),
-            (ContestantKind::LanguageModel, Some(sampler), None) => Some(Skill::Write(sampler.clone())),
+        let weights_sha256 = details.weights.as_ref().map(|weights| weights.sha256.clone());
+        let work = match (details.kind, &details.sampler, &details.drawing, &details.service) {
+            (_, sampler, _, Some(service)) => Some(Skill::Ask(service.clone(), sampler.clone())),
+            (_, _, Some(drawing), None) if weights_sha256.is_some() => Some(Skill::Draw(drawing.clone())),
+            (ContestantKind::LanguageModel, Some(sampler), None, None) if weights_sha256.is_some() => {
+                Some(Skill::Write(sampler.clone()))
+            }
             _ => None,
         };
-        match weights.zip(work) {
-            Some((weights_sha256, work)) => players.push(Player { row, work, weights_sha256 }),
-            None if asked => bail!("the contestant {} is no model with weights and settings", row.slug),
+        match work {
+            Some(Skill::Ask(service, _)) if !asked && !may_ask(&service, args) => {
+                tracing::info!(contestant = %row.slug, service.base_url, "left out: its service is on no --allow-host");
+                unasked.push(service.base_url.clone());
+            }
+            Some(work) => players.push(Player { row, work, weights_sha256 }),
+            None if asked => {
+                bail!("the contestant {} is neither a model with weights and settings nor a service", row.slug)
+            }
             None => {}
         }
     }
     if players.is_empty() {
+        if let Some(address) = unasked.first() {
+            bail!("no contestant of the arena {} may be asked: {address} needs --allow-host HOST", arena.slug);
+        }
         bail!("no contestant of the arena {} can generate here", arena.slug);
     }
     Ok(players)
 }
 
+/// Whether the service's host is on the list.
+fn may_ask(service: &Service, args: &GenerateArgs) -> bool {
+    ChatClient::new(settings_of(service), &args.allow_hosts, |_| Some("a key".to_owned())).is_ok()
+}
+
+fn settings_of(service: &Service) -> ChatSettings {
+    ChatSettings {
+        base_url: service.base_url.clone(),
+        model: service.model.clone(),
+        key_variable: service.key_variable.clone(),
+        timeout: SERVICE_TIMEOUT,
+        retries: SERVICE_RETRIES,
+        pause: SERVICE_PAUSE,
+        prices: Prices::default(),
+    }
+}
+
 /// Makes the models ready, or says which are missing and how to get them.
-async fn load_models(engine: &Arc<Engine>, catalogue: &Catalogue, players: &[Player]) -> anyhow::Result<Vec<Ready>> {
+async fn load_models(
+    engine: &Arc<Engine>,
+    catalogue: &Catalogue,
+    players: &[Player],
+    args: &GenerateArgs,
+) -> anyhow::Result<Vec<Ready>> {
     let mut missing: Vec<&str> = Vec::new();
     for player in players {
         let captions = match &player.work {
-            Skill::Write(_) => None,
+            Skill::Write(_) | Skill::Ask(..) => None,
             Skill::Draw(drawing) => Some(&drawing.captions),
         };
         for weights in player.row.details.weights.iter().chain(captions) {
@@ -210,11 +264,21 @@ async fn load_models(engine: &Arc<Engine>, catalogue: &Catalogue, players: &[Pla
     }
     let mut models = Vec::new();
     for player in players {
+        if let Skill::Ask(service, _) = &player.work {
+            let variable = |name: &str| std::env::var(name).ok();
+            let client = ChatClient::new(settings_of(service), &args.allow_hosts, variable)
+                .with_context(|| format!("the contestant {} cannot be asked", player.row.slug))?;
+            models.push(Ready::Asks(Arc::new(client)));
+            continue;
+        }
         // The engine keeps what it has loaded.
         let (engine, player) = (engine.clone(), player.clone());
-        let load = move || match &player.work {
-            Skill::Write(_) => engine.load(&player.weights_sha256).map(Ready::Writes),
-            Skill::Draw(drawing) => engine.painter(&player.weights_sha256, drawing).map(Ready::Draws),
+        let load = move || {
+            let weights = player.weights_sha256.as_deref().unwrap_or_default();
+            match &player.work {
+                Skill::Draw(drawing) => engine.painter(weights, drawing).map(Ready::Draws),
+                Skill::Write(_) | Skill::Ask(..) => engine.load(weights).map(Ready::Writes),
+            }
         };
         models.push(tokio::task::spawn_blocking(load).await.context("loading broke off")??);
     }
@@ -257,7 +321,7 @@ pub async fn generate(
 ) -> anyhow::Result<Tally> {
     let arena = find_arena(store, args).await?;
     let players = find_players(store, &arena, args).await?;
-    let models = load_models(engine, catalogue, &players).await?;
+    let models = load_models(engine, catalogue, &players, args).await?;
     let prompts = find_prompts(store, &arena, &args.prompts).await?;
     let known: HashSet<_> = store
         .pooled_generations(arena.id)
@@ -334,8 +398,10 @@ struct Work {
 enum Outcome {
     Made { task: usize, made: Made, tokens_per_second: Option<f64> },
     Painted { task: usize, painted: Painted },
+    Said { task: usize, answer: ChatAnswer },
+    Sent { task: usize, picture: Box<Picture> },
     Unfit { task: usize, why: String },
-    Failed(EngineError),
+    Failed(anyhow::Error),
 }
 
 impl Work {
@@ -384,6 +450,17 @@ impl Work {
                     let added = store.add_generation(work.kept(task, painted).await?).await?;
                     *(if added { &mut tally.added } else { &mut tally.known }) += 1;
                 }
+                Outcome::Said { answer, .. } if answer.text.trim().is_empty() => tally.empty += 1,
+                Outcome::Said { task, answer } => {
+                    let tokens = answer.cost.tokens_written;
+                    let added = store.add_generation(work.said(task, answer)).await?;
+                    *(if added { &mut tally.added } else { &mut tally.known }) += 1;
+                    tally.tokens += tokens.unwrap_or(0);
+                }
+                Outcome::Sent { task, picture } => {
+                    let added = store.add_generation(work.sent(task, *picture).await?).await?;
+                    *(if added { &mut tally.added } else { &mut tally.known }) += 1;
+                }
                 Outcome::Unfit { task, why } => {
                     let Task { player, prompt, .. } = work.tasks[task];
                     let (contestant, prompt) = (&work.players[player].row.slug, &work.prompts[prompt].text);
@@ -401,7 +478,7 @@ impl Work {
             store.renew_pool().await?;
         }
         tally.stopped = stop.load(Ordering::Relaxed);
-        failure.map_or(Ok(()), |error| Err(error.into()))
+        failure.map_or(Ok(()), Err)
     }
 
     /// One thread: takes the next task until there is none.
@@ -426,8 +503,11 @@ impl Work {
                 let source = source.and_then(|source| self.sources.get(&source));
                 return Some(match painter.draw(prompt, drawing.sampler, source, task.seed) {
                     Ok(painted) => Outcome::Painted { task: number, painted },
-                    Err(error) => Outcome::Failed(error),
+                    Err(error) => Outcome::Failed(error.into()),
                 });
+            }
+            (Ready::Asks(client), Skill::Ask(service, sampler)) => {
+                return Some(self.ask(number, task, client, service, sampler.as_ref()));
             }
             _ => return None,
         };
@@ -453,8 +533,88 @@ impl Work {
             }
             Ok(None) => None,
             Err(EngineError::Prompt(why)) => Some(Outcome::Unfit { task: number, why }),
-            Err(error) => Some(Outcome::Failed(error)),
+            Err(error) => Some(Outcome::Failed(error.into())),
         }
+    }
+
+    /// What a service makes of a prompt. What it refuses is left out; where it would refuse everything, all ends.
+    fn ask(
+        &self,
+        number: usize,
+        task: &Task,
+        client: &ChatClient,
+        service: &Service,
+        sampler: Option<&Sampler>,
+    ) -> Outcome {
+        let PromptRow { text: prompt, source, .. } = &self.prompts[task.prompt];
+        let purse = Purse::new(None);
+        let failed = |failure: ChatFailure| match failure {
+            ChatFailure::Question { reason, .. } => Outcome::Unfit { task: number, why: reason },
+            ChatFailure::Job(error) => Outcome::Failed(error.into()),
+        };
+        if let Some(sampler) = sampler {
+            let request = ChatRequest {
+                system: self.players[task.player].row.details.system_prompt.as_deref(),
+                text: prompt,
+                temperature: sampler.temperature,
+                top_p: sampler.top_p,
+                max_tokens: sampler.max_tokens.unwrap_or(MOST_TOKENS),
+                // Services take seeds of 32 bits.
+                seed: task.seed & 0x7fff_ffff,
+            };
+            return match client.ask(&request, &purse) {
+                Ok(answer) => Outcome::Said { task: number, answer },
+                Err(failure) => failed(failure),
+            };
+        }
+        let source = match source.map(|source| self.media.file(source)) {
+            None => None,
+            Some(Ok(Some(file))) => Some(file),
+            Some(Ok(None)) => {
+                return Outcome::Unfit { task: number, why: "the picture to change is not there".to_owned() };
+            }
+            Some(Err(error)) => return Outcome::Failed(error.into()),
+        };
+        let request = PictureRequest { prompt, size: service.size.as_deref(), source: source.as_deref() };
+        match client.draw(&request, &purse) {
+            Ok(bytes) => match take_in(&bytes, &Limits::default()) {
+                Ok(picture) => Outcome::Sent { task: number, picture: Box::new(picture) },
+                Err(refusal) => Outcome::Unfit { task: number, why: refusal.to_string() },
+            },
+            Err(failure) => failed(failure),
+        }
+    }
+
+    /// A service's text.
+    fn said(&self, task: usize, answer: ChatAnswer) -> AddGeneration {
+        let details = GenerationDetails {
+            seed: Some(self.tasks[task].seed),
+            tokens: answer.cost.tokens_written.and_then(|tokens| u32::try_from(tokens).ok()),
+            finish: Some(if answer.cut_off { Finish::Length } else { Finish::Stop }),
+            made: None,
+        };
+        self.addition(task, answer.text, None, details)
+    }
+
+    /// A service's picture, once its files are where they belong.
+    async fn sent(&self, task: usize, picture: Picture) -> anyhow::Result<AddGeneration> {
+        let Picture { shown, thumbnail } = picture;
+        let media = Media {
+            id: shown.id,
+            kind: MediaKind::Png,
+            milliseconds: None,
+            width: shown.width,
+            height: shown.height,
+            bytes: shown.png.len() as u64,
+            thumbnail: thumbnail.as_ref().map(|thumbnail| thumbnail.id),
+        };
+        self.media.put(shown.id, shown.png).await?;
+        if let Some(thumbnail) = thumbnail {
+            self.media.put(thumbnail.id, thumbnail.png).await?;
+        }
+        let seed = Some(self.tasks[task].seed);
+        let details = GenerationDetails { seed, tokens: None, finish: None, made: None };
+        Ok(self.addition(task, String::new(), Some(media), details))
     }
 
     fn stored(&self, task: usize, made: Made, tokens_per_second: Option<f64>) -> AddGeneration {
@@ -472,7 +632,8 @@ impl Work {
         let Painted { side, rgb } = painted;
         let picture = plaudit_media::from_rgb(side, side, rgb).context("a picture cannot be written")?;
         let bytes = picture.png.len() as u64;
-        let media = Media { id: picture.id, width: side, height: side, bytes, thumbnail: None };
+        let (kind, milliseconds) = (MediaKind::Png, None);
+        let media = Media { id: picture.id, kind, milliseconds, width: side, height: side, bytes, thumbnail: None };
         self.media.put(media.id, picture.png).await?;
         let made = Some(self.made_by(task, Vec::new(), None));
         let details = GenerationDetails { seed: Some(self.tasks[task].seed), tokens: None, finish: None, made };
@@ -483,7 +644,7 @@ impl Work {
         MadeBy {
             backend: BackendKind::Native,
             device: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            weights_sha256: self.players[self.tasks[task].player].weights_sha256.clone(),
+            weights_sha256: self.players[self.tasks[task].player].weights_sha256.clone().unwrap_or_default(),
             tokens,
             tokens_per_second,
         }

@@ -1,4 +1,4 @@
-//! `/media/{name}`: a picture, by the hash of its content or by a name made for one open battle.
+//! `/media/{name}`: a picture, clip or sound, by the hash of its content or by a name made for one open battle.
 
 use std::ops::Range;
 
@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use plaudit_app::api::ApiError;
+use plaudit_domain::MediaKind;
 
 use super::{AppState, api_error};
 
@@ -39,8 +40,17 @@ pub(super) async fn file(State(state): State<AppState>, Path(name): Path<String>
         Ok(bytes) => bytes,
         Err(error) => return failed(&error),
     };
+    // Its start says what it is. Of a part from the middle of a clip that is not there: it is read as well.
+    let kind = if range.start == 0 && range.end >= START.min(length) {
+        MediaKind::of_start(&bytes)
+    } else {
+        match state.media.read(media, 0..START.min(length)).await {
+            Ok(start) => MediaKind::of_start(&start),
+            Err(error) => return failed(&error),
+        }
+    };
     let fixed = [
-        (header::CONTENT_TYPE, "image/png"),
+        (header::CONTENT_TYPE, kind.as_str()),
         (header::CACHE_CONTROL, caching),
         (header::ACCEPT_RANGES, "bytes"),
         (header::CONTENT_DISPOSITION, "inline"),
@@ -59,6 +69,9 @@ fn failed(error: &crate::media::MediaError) -> Response {
     tracing::error!(error = error as &dyn std::error::Error, "a picture could not be read");
     api_error(&ApiError::Internal { reference: "media".to_owned() })
 }
+
+/// Bytes that tell what a file is.
+const START: u64 = 12;
 
 /// What a range asks for.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! A client of services that speak OpenAI's protocol of chat completions.
+//! A client of services that speak OpenAI's protocol, of chat completions and of images.
 //!
 //! It talks to hosts that the operator has named and to no other, follows no redirect, waits so long and no longer, reads
-//! no more than a megabyte, and tries again, with growing pauses, only what can succeed the next time.
+//! no more than a megabyte of text or a large picture, and tries again, with growing pauses, only what can succeed the next time.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -18,6 +18,8 @@ use crate::store::JudgmentCost;
 
 /// An answer is text; a megabyte of it is none.
 const MAX_BODY_BYTES: u64 = 1 << 20;
+/// A picture of 32 MiB, which is the most that is taken in, a third longer as text.
+const MAX_PICTURE_BODY_BYTES: u64 = 44 << 20;
 /// However long a service asks to wait, the operator wants to know by then.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -105,14 +107,29 @@ pub struct ChatSettings {
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest<'a> {
+    /// What the model is told before.
+    pub system: Option<&'a str>,
     /// What the user says.
     pub text: &'a str,
-    /// Sampling temperature.
-    pub temperature: f64,
+    /// Sampling temperature; left to the service where there is none.
+    pub temperature: Option<f64>,
+    /// The share of likely tokens to draw from; left to the service where there is none.
+    pub top_p: Option<f64>,
     /// The most tokens to write.
     pub max_tokens: u32,
     /// For services that can sample reproducibly.
     pub seed: u64,
+}
+
+/// A request for a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureRequest<'a> {
+    /// What it is to show, or how the source is to be changed.
+    pub prompt: &'a str,
+    /// How large, such as `512x512`.
+    pub size: Option<&'a str>,
+    /// A PNG that is to be changed.
+    pub source: Option<&'a [u8]>,
 }
 
 /// A service's text with what it cost.
@@ -120,6 +137,8 @@ pub struct ChatRequest<'a> {
 pub struct ChatAnswer {
     /// What the assistant said.
     pub text: String,
+    /// It was cut off at the most tokens that it may write.
+    pub cut_off: bool,
     /// What it cost, repeated requests included.
     pub cost: JudgmentCost,
 }
@@ -150,6 +169,8 @@ struct Completion {
 #[derive(Deserialize)]
 struct Choice {
     message: Message,
+    #[serde(default)]
+    finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -167,6 +188,17 @@ struct Usage {
     completion_tokens: u64,
 }
 
+#[derive(Deserialize)]
+struct Pictures {
+    data: Vec<PictureData>,
+}
+
+#[derive(Deserialize)]
+struct PictureData {
+    #[serde(default)]
+    b64_json: Option<String>,
+}
+
 /// One way a single request can fail.
 struct Failed {
     kind: Unparsed,
@@ -180,7 +212,7 @@ struct Failed {
 /// The client.
 pub struct ChatClient {
     agent: Agent,
-    endpoint: String,
+    base: String,
     host: String,
     key: Option<String>,
     settings: ChatSettings,
@@ -189,7 +221,7 @@ pub struct ChatClient {
 impl std::fmt::Debug for ChatClient {
     /// Without the key.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ChatClient").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        formatter.debug_struct("ChatClient").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
@@ -242,8 +274,13 @@ impl ChatClient {
             .user_agent(concat!("plaudit/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        let endpoint = format!("{}/chat/completions", settings.base_url.trim_end_matches('/'));
-        Ok(Self { agent, endpoint, host, key, settings })
+        let base = settings.base_url.trim_end_matches('/').to_owned();
+        Ok(Self { agent, base, host, key, settings })
+    }
+
+    /// The host that is asked.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// What the service answers, after as many tries as are allowed.
@@ -251,27 +288,59 @@ impl ChatClient {
     /// # Errors
     /// [`ChatFailure`].
     pub fn ask(&self, request: &ChatRequest<'_>, purse: &Purse) -> Result<ChatAnswer, ChatFailure> {
-        let started = Instant::now();
         let mut cost = JudgmentCost::default();
+        self.persistently(purse, &mut cost, |cost| {
+            let completion = self.send(request)?;
+            self.charge(cost, completion.usage.as_ref(), purse);
+            let choice = completion.choices.into_iter().next();
+            let cut_off = choice.as_ref().is_some_and(|choice| choice.finish_reason.as_deref() == Some("length"));
+            match choice.and_then(|choice| choice.message.content) {
+                Some(text) => Ok((text, cut_off)),
+                None => Err(Failed::for_good("the service answered without a text")),
+            }
+        })
+        .map(|(text, cut_off)| ChatAnswer { text, cut_off, cost })
+    }
+
+    /// The file of a picture that the service draws, or makes of another one. An address in place of a picture is not fetched.
+    ///
+    /// # Errors
+    /// [`ChatFailure`].
+    pub fn draw(&self, request: &PictureRequest<'_>, purse: &Purse) -> Result<Vec<u8>, ChatFailure> {
+        self.persistently(purse, &mut JudgmentCost::default(), |_| {
+            // Some services send addresses unless they are asked for the picture itself; others know no such wish.
+            let text = match self.send_picture(request, true) {
+                Err(failed) if failed.reason.contains("response_format") => self.send_picture(request, false)?,
+                sent => sent?,
+            };
+            let answer: Pictures = serde_json::from_str(&text)
+                .map_err(|error| Failed::for_good(format!("the answer holds no picture: {error}")))?;
+            let coded = answer.data.into_iter().next().and_then(|picture| picture.b64_json);
+            let coded = coded.ok_or_else(|| {
+                Failed::for_good("the service answered with an address in place of a picture; none is fetched")
+            })?;
+            data_encoding::BASE64
+                .decode(coded.as_bytes())
+                .map_err(|error| Failed::for_good(format!("the picture is no base64: {error}")))
+        })
+    }
+
+    /// Tries until it succeeds, cannot succeed, or was tried often enough.
+    fn persistently<T>(
+        &self,
+        purse: &Purse,
+        cost: &mut JudgmentCost,
+        mut attempt: impl FnMut(&mut JudgmentCost) -> Result<T, Failed>,
+    ) -> Result<T, ChatFailure> {
+        let started = Instant::now();
         let mut pause = self.settings.pause;
         let mut repeated = 0;
         loop {
             purse.check().map_err(ChatFailure::Job)?;
-            let result = self.send(request);
+            let result = attempt(cost);
             cost.milliseconds = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             let failed = match result {
-                Ok(completion) => {
-                    self.charge(&mut cost, completion.usage.as_ref(), purse);
-                    match completion.choices.into_iter().next().and_then(|choice| choice.message.content) {
-                        Some(text) => return Ok(ChatAnswer { text, cost }),
-                        None => Failed {
-                            kind: Unparsed::Failed,
-                            reason: "the service answered without a text".to_owned(),
-                            again: None,
-                            fatal: false,
-                        },
-                    }
-                }
+                Ok(found) => return Ok(found),
                 Err(failed) => failed,
             };
             if failed.fatal {
@@ -284,7 +353,7 @@ impl ChatClient {
                     std::thread::sleep(asked.unwrap_or(pause).min(LONGEST_PAUSE));
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                _ => return Err(ChatFailure::Question { kind: failed.kind, reason: failed.reason, cost }),
+                _ => return Err(ChatFailure::Question { kind: failed.kind, reason: failed.reason, cost: *cost }),
             }
         }
     }
@@ -302,18 +371,49 @@ impl ChatClient {
     }
 
     fn send(&self, request: &ChatRequest<'_>) -> Result<Completion, Failed> {
-        let body = json!({
+        let said = |role: &str, text: &str| json!({ "role": role, "content": text });
+        let messages: Vec<_> =
+            request.system.map(|text| said("system", text)).into_iter().chain([said("user", request.text)]).collect();
+        let mut body = json!({
             "model": self.settings.model,
-            "messages": [{ "role": "user", "content": request.text }],
-            "temperature": request.temperature,
+            "messages": messages,
             "max_tokens": request.max_tokens,
             "seed": request.seed,
         });
-        let mut post = self.agent.post(&self.endpoint).header("content-type", "application/json");
+        for (name, value) in [("temperature", request.temperature), ("top_p", request.top_p)] {
+            if let Some(value) = value {
+                body[name] = value.into();
+            }
+        }
+        let text = self.post("chat/completions", "application/json", body.to_string().as_bytes(), MAX_BODY_BYTES)?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failed::for_good(format!("the answer is no chat completion: {error}")))
+    }
+
+    fn send_picture(&self, request: &PictureRequest<'_>, itself: bool) -> Result<String, Failed> {
+        let mut fields = vec![("model", self.settings.model.as_str()), ("prompt", request.prompt)];
+        fields.extend(request.size.map(|size| ("size", size)));
+        fields.extend(itself.then_some(("response_format", "b64_json")));
+        let Some(source) = request.source else {
+            let mut body = json!({ "n": 1 });
+            for (name, value) in fields {
+                body[name] = value.into();
+            }
+            let body = body.to_string();
+            return self.post("images/generations", "application/json", body.as_bytes(), MAX_PICTURE_BODY_BYTES);
+        };
+        fields.push(("n", "1"));
+        let (kind, body) = form_with_picture(&fields, source);
+        self.post("images/edits", &kind, &body, MAX_PICTURE_BODY_BYTES)
+    }
+
+    /// What the service says to a body.
+    fn post(&self, path: &str, kind: &str, body: &[u8], most_bytes: u64) -> Result<String, Failed> {
+        let mut post = self.agent.post(format!("{}/{path}", self.base)).header("content-type", kind);
         if let Some(key) = &self.key {
             post = post.header("authorization", format!("Bearer {key}"));
         }
-        let mut response = post.send(body.to_string()).map_err(|error| match error {
+        let mut response = post.send(body).map_err(|error| match error {
             ureq::Error::Timeout(_) => Failed {
                 kind: Unparsed::TimedOut,
                 reason: format!("no answer within {} s", self.settings.timeout.as_secs_f64()),
@@ -328,7 +428,7 @@ impl ChatClient {
             .get("retry-after")
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
-        let text = response.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_string();
+        let text = response.body_mut().with_config().limit(most_bytes).read_to_string();
         let text = text.map_err(|error| match error {
             ureq::Error::Timeout(_) => Failed {
                 kind: Unparsed::TimedOut,
@@ -358,13 +458,35 @@ impl ChatClient {
                 _ => failed(None, false),
             });
         }
-        serde_json::from_str(&text).map_err(|error| Failed {
-            kind: Unparsed::Failed,
-            reason: format!("the answer is no chat completion: {error}"),
-            again: None,
-            fatal: false,
-        })
+        Ok(text)
     }
+}
+
+impl Failed {
+    /// Of this question alone, and asking again would not help.
+    fn for_good(reason: impl Into<String>) -> Self {
+        Self { kind: Unparsed::Failed, reason: reason.into(), again: None, fatal: false }
+    }
+}
+
+/// A form as browsers send them (RFC 7578), with a picture in it: its media type and its bytes.
+fn form_with_picture(fields: &[(&str, &str)], png: &[u8]) -> (String, Vec<u8>) {
+    // Longer than any chance, and of the content: nobody who writes a prompt knows it.
+    let mut hasher = blake3::Hasher::new();
+    fields.iter().for_each(|(name, value)| {
+        hasher.update(name.as_bytes()).update(value.as_bytes());
+    });
+    let boundary = format!("plaudit-{}", hasher.update(png).finalize().to_hex());
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head = "content-disposition: form-data; name=\"image\"; filename=\"image.png\"\r\ncontent-type: image/png";
+    body.extend_from_slice(format!("--{boundary}\r\n{head}\r\n\r\n").as_bytes());
+    body.extend_from_slice(png);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
 /// What an error's body says, shortened.

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::{JudgingError, PairAnswer, PairJudge, PairQuestion, contrast::Contrast};
 use crate::{
     clock::{Clock, random_bytes},
-    store::{AddJudgments, JudgedBy, Judgment, JudgmentDetails, MAX_JUDGMENTS, Store, StoreError},
+    store::{AddJudgments, JudgedBy, Judgment, JudgmentDetails, MAX_JUDGMENTS, Shown, Store, StoreError},
 };
 
 /// What was judged for so long is lost at the most when the power fails: judging it again costs time, and perhaps money.
@@ -105,7 +105,7 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions<'_>) -> 
     let mut pairs = 0;
     for vote in store.pair_votes(options.arena).await? {
         let [one, other] = vote.generations;
-        if !judge.reads().can_read(vote.pictures) {
+        if !judge.reads().can_read(vote.shown) {
             continue;
         }
         if !seen.insert([one.min(other), one.max(other)]) {
@@ -120,7 +120,7 @@ async fn plan(store: &Store, judge: &dyn PairJudge, options: JobOptions<'_>) -> 
         }
     }
     // They are texts.
-    let contrasts = if judge.reads().can_read(None) { options.contrasts } else { &[] };
+    let contrasts = if judge.reads().can_read(Shown::Texts) { options.contrasts } else { &[] };
     for &Contrast { asked, other } in contrasts {
         let orders = [[asked, other], [other, asked]].into_iter().filter(is_left);
         plan.extend(orders.map(|pair| Asked { pair, prompt_of: Some(asked) }));

@@ -266,6 +266,7 @@ impl PairJudge for PictureJudge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Shown;
 
     fn plain(colour: [u8; 3], other: [u8; 3]) -> Painted {
         let rgb = (0..1024).flat_map(|pixel| if pixel % 2 == 0 { colour } else { other }).collect();
@@ -283,8 +284,10 @@ mod tests {
     #[test]
     fn judges_of_emoji_look_at_no_photographs_and_those_of_texts_at_no_picture() {
         let emoji = Kind::Clip.reads();
-        assert!(emoji.can_read(Some(32)) && !emoji.can_read(Some(640)) && !emoji.can_read(None));
-        assert!(Kind::Colourfulness.reads().can_read(Some(640)));
-        assert!(Reads::Texts.can_read(None) && !Reads::Texts.can_read(Some(32)));
+        let pictures = Shown::Pictures;
+        assert!(emoji.can_read(pictures(32)) && !emoji.can_read(pictures(640)) && !emoji.can_read(Shown::Texts));
+        assert!(Kind::Colourfulness.reads().can_read(pictures(640)));
+        assert!(!Kind::Colourfulness.reads().can_read(Shown::Moving) && Reads::Anything.can_read(Shown::Moving));
+        assert!(Reads::Texts.can_read(Shown::Texts) && !Reads::Texts.can_read(pictures(32)));
     }
 }

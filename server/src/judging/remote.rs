@@ -151,9 +151,10 @@ impl RemoteJudge {
     fn ask(&self, text: &str, temperature: f64, seed: u64, cost: &mut JudgmentCost) -> Result<String, ChatFailure> {
         // Services take seeds of 32 bits.
         let seed = seed & 0x7fff_ffff;
-        let request = ChatRequest { text, temperature, max_tokens: self.manner.max_tokens, seed };
+        let (temperature, max_tokens) = (Some(temperature), self.manner.max_tokens);
+        let request = ChatRequest { system: None, text, temperature, top_p: None, max_tokens, seed };
         match self.client.ask(&request, &self.purse) {
-            Ok(ChatAnswer { text, cost: paid }) => {
+            Ok(ChatAnswer { text, cost: paid, .. }) => {
                 add(cost, &paid);
                 Ok(text)
             }

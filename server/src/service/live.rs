@@ -10,7 +10,7 @@ use plaudit_app::{
     },
 };
 use plaudit_domain::{
-    ArenaSlug, BattleId, ContestantKind, Media, MediaId, PictureSampler, Sampler, Task, VoterId, Weights,
+    ArenaSlug, BattleId, ContestantKind, Media, MediaId, MediaKind, PictureSampler, Sampler, Task, VoterId, Weights,
 };
 
 use super::{Refused, Service, internal, pictures, uncounted, unread};
@@ -349,7 +349,9 @@ impl Service {
                 let picture =
                     plaudit_media::from_rgb(side, side, rgb).map_err(|_| refuse("another number of pixels"))?;
                 let bytes = picture.png.len() as u64;
-                let media = Media { id: picture.id, width: side, height: side, bytes, thumbnail: None };
+                let (kind, milliseconds) = (MediaKind::Png, None);
+                let media =
+                    Media { id: picture.id, kind, milliseconds, width: side, height: side, bytes, thumbnail: None };
                 let details = GenerationDetails { seed: Some(seed), tokens: None, finish: None, made: Some(made) };
                 let (contestant, text) = (contestant.id, String::new());
                 return Ok((NewGeneration { contestant, text, media: Some(media), details }, Some(picture.png)));

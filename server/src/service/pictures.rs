@@ -1,8 +1,8 @@
-//! How the pictures of a battle are shown: in frames alike, and before the vote under names that tell nothing.
+//! How the pictures, clips and sounds of a battle are shown: in frames alike, and before the vote under names that tell nothing.
 
 use plaudit_app::{
     api::ApiError,
-    view_model::{GenerationView, PictureView},
+    view_model::{GenerationView, Medium, PictureView, Sample},
 };
 use plaudit_domain::{Media, MediaId, Task};
 
@@ -29,9 +29,18 @@ fn frame_of<'m>(media: impl IntoIterator<Item = &'m Media>) -> (u32, u32) {
     media.into_iter().fold((1, 1), |(width, height), media| (width.max(media.width), height.max(media.height)))
 }
 
+fn is_pixelated(media: &Media) -> bool {
+    media.width.max(media.height) <= PIXELATED_UP_TO
+}
+
 fn view(media: &Media, address: String, (frame_width, frame_height): (u32, u32), description: String) -> PictureView {
-    let pixelated = media.width.max(media.height) <= PIXELATED_UP_TO;
-    PictureView { address, frame_width, frame_height, pixelated, description }
+    let pixelated = is_pixelated(media);
+    let medium = match media.milliseconds {
+        _ if media.kind.is_sound() => Medium::Sound,
+        Some(milliseconds) => Medium::Clip { milliseconds },
+        None => Medium::Still,
+    };
+    PictureView { address, frame_width, frame_height, pixelated, medium, description }
 }
 
 /// Its own address, which exports tell as well.
@@ -77,12 +86,16 @@ fn source_view(media: &Media, address: String) -> PictureView {
 
 impl Service {
     /// Thumbnails for the start page, or pictures that are as small. No open battle shows anything under their addresses.
-    pub(super) async fn samples(&self, arena: &LiveArena) -> Result<Vec<String>, ApiError> {
+    pub(super) async fn samples(&self, arena: &LiveArena) -> Result<Vec<Sample>, ApiError> {
         if arena.row.task == Task::Text {
             return Ok(Vec::new());
         }
         let media = self.boards.store().sample_media(arena.row.id, SAMPLES).await.map_err(unread)?;
-        Ok(media.into_iter().map(address_of).collect())
+        let sample = |media: Media| Sample {
+            address: address_of(media.thumbnail.unwrap_or(media.id)),
+            pixelated: is_pixelated(&media),
+        };
+        Ok(media.into_iter().map(sample).collect())
     }
 
     /// Both sides of an open battle, and the picture that its prompt asks to be changed.
@@ -142,10 +155,13 @@ pub(super) fn source(battle: &StoredBattle) -> Option<PictureView> {
 
 #[cfg(test)]
 mod tests {
+    use plaudit_domain::MediaKind;
+
     use super::*;
 
     fn picture(width: u32, height: u32, description: Option<&str>) -> StoredPicture {
-        let media = Media { id: MediaId::of(b"x"), width, height, bytes: 1, thumbnail: None };
+        let (kind, milliseconds) = (MediaKind::Png, None);
+        let media = Media { id: MediaId::of(b"x"), kind, milliseconds, width, height, bytes: 1, thumbnail: None };
         StoredPicture { media, description: description.map(str::to_owned) }
     }
 

@@ -1,8 +1,14 @@
 //! Reading votes with everything that may leave the house with them, page by page in log order.
+//!
+//! A page is votes and ids alone. Prompts and generations are read beside it, once however many battles they stand in:
+//! joined, they were most of what an export read, and most of it again and again.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use plaudit_domain::{
     ArenaId, BattleId, ContestantId, GenerationId, MediaId, Outcome, PromptId, Timestamp, VoteId, VoterId,
 };
+use sqlx::QueryBuilder;
 
 use super::{
     GenerationDetails, GenerationStatus, Store, StoreError,
@@ -42,15 +48,15 @@ pub struct ExportRow {
     /// Its voter agreed that it leaves, or it came under the licence of the file that it was imported from.
     pub published: bool,
     /// What was asked, where known.
-    pub prompt: Option<ExportPromptRow>,
+    pub prompt: Option<Arc<ExportPromptRow>>,
     /// Who was on the left.
     pub left: ContestantId,
     /// Who was on the right.
     pub right: ContestantId,
     /// What the left one made, where known.
-    pub left_generation: Option<ExportGenerationRow>,
+    pub left_generation: Option<Arc<ExportGenerationRow>>,
     /// What the right one made, where known.
-    pub right_generation: Option<ExportGenerationRow>,
+    pub right_generation: Option<Arc<ExportGenerationRow>>,
 }
 
 /// A prompt, as an export reads it.
@@ -83,7 +89,67 @@ pub struct ExportGenerationRow {
     pub status: GenerationStatus,
 }
 
-/// The columns; of a join that found nothing, all are null.
+/// Prompts and generations that pages had, for the pages that follow.
+#[derive(Debug, Default)]
+pub struct ExportTexts {
+    prompts: HashMap<PromptId, Arc<ExportPromptRow>>,
+    generations: HashMap<GenerationId, Arc<ExportGenerationRow>>,
+    /// Of their texts.
+    bytes: usize,
+}
+
+/// Texts that are kept between two pages. An arena's pool has a tenth of it; live battles have texts of their own.
+const MOST_TEXT_BYTES: usize = 64 << 20;
+
+impl ExportTexts {
+    fn forget_if_many(&mut self) {
+        if self.bytes > MOST_TEXT_BYTES {
+            *self = Self::default();
+        }
+    }
+
+    fn add_prompts(&mut self, rows: Vec<PromptColumns>) -> Result<(), StoreError> {
+        for (key, text, category, visitor, source) in rows {
+            let id = id("prompt id", &key)?;
+            let source = source.map(|key| self::id("media id", &key)).transpose()?;
+            self.bytes += text.len();
+            self.prompts.insert(id, Arc::new(ExportPromptRow { id, text, category, visitor, source }));
+        }
+        Ok(())
+    }
+
+    fn add_generations(&mut self, rows: Vec<GenerationColumns>) -> Result<(), StoreError> {
+        for (key, text, details, status, media) in rows {
+            let id = id("generation id", &key)?;
+            let media = media.map(|key| self::id("media id", &key)).transpose()?;
+            let (details, status) = (details_of(&details)?, word("status", &status)?);
+            self.bytes += text.len();
+            self.generations.insert(id, Arc::new(ExportGenerationRow { id, text, media, details, status }));
+        }
+        Ok(())
+    }
+}
+
+type PromptColumns = (Vec<u8>, String, Option<String>, bool, Option<Vec<u8>>);
+type GenerationColumns = (Vec<u8>, String, String, String, Option<Vec<u8>>);
+
+const PROMPTS: &str = "SELECT id, body, category, visitor, source_media_id FROM prompt WHERE id IN (";
+const GENERATIONS: &str = "SELECT id, body, details, status, media_id FROM generation WHERE id IN (";
+
+/// Ids that are asked for at once. Fewer are filled up, so that there is one statement, which is prepared once.
+const ASKED_AT_ONCE: usize = 128;
+
+fn filled_up<'k, K>(keys: &'k [K]) -> impl Iterator<Item = &'k K> {
+    keys.iter().chain(std::iter::repeat_n(keys, ASKED_AT_ONCE).flat_map(|keys| keys.last())).take(ASKED_AT_ONCE)
+}
+
+/// The ids that are not known yet, each once.
+fn missing<K: Copy + Eq + Hash, V>(wanted: impl Iterator<Item = K>, known: &HashMap<K, V>) -> Vec<K> {
+    let mut seen = std::collections::HashSet::new();
+    wanted.filter(|key| !known.contains_key(key) && seen.insert(*key)).collect()
+}
+
+/// The columns of a page.
 #[derive(sqlx::FromRow)]
 struct Columns {
     vote_id: Vec<u8>,
@@ -100,22 +166,10 @@ struct Columns {
     exclusion_id: Option<Vec<u8>>,
     published: bool,
     prompt_id: Option<Vec<u8>>,
-    prompt_body: Option<String>,
-    category: Option<String>,
-    visitor: Option<bool>,
-    source_media_id: Option<Vec<u8>>,
     left_contestant_id: i64,
     right_contestant_id: i64,
-    left_id: Option<Vec<u8>>,
-    left_body: Option<String>,
-    left_details: Option<String>,
-    left_status: Option<String>,
-    left_media_id: Option<Vec<u8>>,
-    right_id: Option<Vec<u8>>,
-    right_body: Option<String>,
-    right_details: Option<String>,
-    right_status: Option<String>,
-    right_media_id: Option<Vec<u8>>,
+    left_generation_id: Option<Vec<u8>>,
+    right_generation_id: Option<Vec<u8>>,
 }
 
 const PAGE: &str = concat!(
@@ -123,73 +177,47 @@ const PAGE: &str = concat!(
      vote.import_id, vote.anonymous, battle.probability, vote_withdrawal.id AS withdrawal_id, \
      battle_exclusion.id AS exclusion_id, ",
     is_published!("$2"),
-    " AS published, prompt.id AS prompt_id, prompt.body AS prompt_body, prompt.category, \
-     prompt.visitor, prompt.source_media_id, battle.left_contestant_id, battle.right_contestant_id, \
-     l.id AS left_id, l.body AS left_body, l.details AS left_details, l.status AS left_status, \
-     l.media_id AS left_media_id, r.media_id AS right_media_id, \
-     r.id AS right_id, r.body AS right_body, r.details AS right_details, r.status AS right_status \
+    " AS published, battle.prompt_id, battle.left_contestant_id, battle.right_contestant_id, \
+     battle.left_generation_id, battle.right_generation_id \
      FROM vote JOIN battle ON battle.id = vote.battle_id \
      LEFT JOIN vote_withdrawal ON vote_withdrawal.vote_id = vote.id AND vote_withdrawal.id <= $2 \
      LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = vote.battle_id AND battle_exclusion.id <= $2 \
-     LEFT JOIN prompt ON prompt.id = battle.prompt_id \
-     LEFT JOIN generation l ON l.id = battle.left_generation_id \
-     LEFT JOIN generation r ON r.id = battle.right_generation_id \
      WHERE vote.id > $1 AND vote.id <= $2 AND vote.arena_id BETWEEN $3 AND $4 ORDER BY vote.id LIMIT $5"
 );
 
-fn generation(
-    row: (Option<Vec<u8>>, Option<String>, Option<String>, Option<String>),
-    media: Option<Vec<u8>>,
-) -> Result<Option<ExportGenerationRow>, StoreError> {
-    let media = media.map(|key| id("media id", &key)).transpose()?;
-    let (Some(key), Some(text), Some(details), Some(status)) = row else { return Ok(None) };
-    let details = details_of(&details)?;
-    Ok(Some(ExportGenerationRow {
-        id: id("generation id", &key)?,
-        text,
-        media,
-        details,
-        status: word("status", &status)?,
-    }))
+/// A vote, and the ids of what it is about.
+struct Bare {
+    row: ExportRow,
+    prompt: Option<PromptId>,
+    generations: [Option<GenerationId>; 2],
 }
 
 impl Columns {
-    fn row(self) -> Result<ExportRow, StoreError> {
-        let prompt = match (self.prompt_id, self.prompt_body) {
-            (Some(key), Some(text)) => Some(ExportPromptRow {
-                id: id("prompt id", &key)?,
-                text,
-                category: self.category,
-                visitor: self.visitor.unwrap_or(true),
-                source: self.source_media_id.map(|key| id("media id", &key)).transpose()?,
-            }),
-            _ => None,
-        };
-        Ok(ExportRow {
-            id: id("vote id", &self.vote_id)?,
-            origin: self.origin_id.map(|key| id("origin id", &key)).transpose()?,
-            arena: ArenaId(self.arena_id),
-            battle: id("battle id", &self.battle_id)?,
-            voter: id("voter id", &self.voter_id)?,
-            outcome: word("outcome", &self.outcome)?,
-            cast_at: self.cast_at.map(Timestamp),
-            imported: self.import_id.is_some(),
-            anonymous: self.anonymous,
-            probability: self.probability,
-            withdrawn: self.withdrawal_id.is_some(),
-            excluded: self.exclusion_id.is_some(),
-            published: self.published,
-            prompt,
-            left: ContestantId(self.left_contestant_id),
-            right: ContestantId(self.right_contestant_id),
-            left_generation: generation(
-                (self.left_id, self.left_body, self.left_details, self.left_status),
-                self.left_media_id,
-            )?,
-            right_generation: generation(
-                (self.right_id, self.right_body, self.right_details, self.right_status),
-                self.right_media_id,
-            )?,
+    fn bare(self) -> Result<Bare, StoreError> {
+        let generation = |key: Option<Vec<u8>>| key.map(|key| id("generation id", &key)).transpose();
+        Ok(Bare {
+            prompt: self.prompt_id.map(|key| id("prompt id", &key)).transpose()?,
+            generations: [generation(self.left_generation_id)?, generation(self.right_generation_id)?],
+            row: ExportRow {
+                id: id("vote id", &self.vote_id)?,
+                origin: self.origin_id.map(|key| id("origin id", &key)).transpose()?,
+                arena: ArenaId(self.arena_id),
+                battle: id("battle id", &self.battle_id)?,
+                voter: id("voter id", &self.voter_id)?,
+                outcome: word("outcome", &self.outcome)?,
+                cast_at: self.cast_at.map(Timestamp),
+                imported: self.import_id.is_some(),
+                anonymous: self.anonymous,
+                probability: self.probability,
+                withdrawn: self.withdrawal_id.is_some(),
+                excluded: self.exclusion_id.is_some(),
+                published: self.published,
+                prompt: None,
+                left: ContestantId(self.left_contestant_id),
+                right: ContestantId(self.right_contestant_id),
+                left_generation: None,
+                right_generation: None,
+            },
         })
     }
 }
@@ -246,6 +274,21 @@ impl Store {
         until: VoteId,
         limit: u32,
     ) -> Result<Vec<ExportRow>, StoreError> {
+        self.export_page_with(&mut ExportTexts::default(), arena, after, until, limit).await
+    }
+
+    /// The same, page after page: a text that an earlier one had is not read again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn export_page_with(
+        &self,
+        texts: &mut ExportTexts,
+        arena: Option<ArenaId>,
+        after: VoteId,
+        until: VoteId,
+        limit: u32,
+    ) -> Result<Vec<ExportRow>, StoreError> {
         // Arenas are numbers of 63 bits.
         let (lowest, highest) = arena.map_or((0, i64::MAX), |arena| (arena.0, arena.0));
         let rows: Vec<Columns> = read!(self, pool => sqlx::query_as(PAGE)
@@ -256,6 +299,39 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all(pool)
             .await?);
-        rows.into_iter().map(Columns::row).collect()
+        let rows: Vec<Bare> = rows.into_iter().map(Columns::bare).collect::<Result<_, _>>()?;
+        texts.forget_if_many();
+        for keys in missing(rows.iter().filter_map(|row| row.prompt), &texts.prompts).chunks(ASKED_AT_ONCE) {
+            let found: Vec<PromptColumns> = read!(self, pool => {
+                let mut query = QueryBuilder::new(PROMPTS);
+                let mut list = query.separated(", ");
+                for key in filled_up(keys) {
+                    list.push_bind(key.as_bytes().to_vec());
+                }
+                list.push_unseparated(")");
+                query.build_query_as().fetch_all(pool).await?
+            });
+            texts.add_prompts(found)?;
+        }
+        let generations = rows.iter().flat_map(|row| row.generations).flatten();
+        for keys in missing(generations, &texts.generations).chunks(ASKED_AT_ONCE) {
+            let found: Vec<GenerationColumns> = read!(self, pool => {
+                let mut query = QueryBuilder::new(GENERATIONS);
+                let mut list = query.separated(", ");
+                for key in filled_up(keys) {
+                    list.push_bind(key.as_bytes().to_vec());
+                }
+                list.push_unseparated(")");
+                query.build_query_as().fetch_all(pool).await?
+            });
+            texts.add_generations(found)?;
+        }
+        let with_texts = |Bare { row, prompt, generations: [left, right] }: Bare| ExportRow {
+            prompt: prompt.and_then(|id| texts.prompts.get(&id).cloned()),
+            left_generation: left.and_then(|id| texts.generations.get(&id).cloned()),
+            right_generation: right.and_then(|id| texts.generations.get(&id).cloned()),
+            ..row
+        };
+        Ok(rows.into_iter().map(with_texts).collect())
     }
 }

@@ -77,8 +77,8 @@ const INSERT_PROMPT: &str = "INSERT INTO prompt (id, arena_id, body, category, v
      VALUES ($1, $2, $3, $4, $5, $6) \
      ON CONFLICT (id) DO UPDATE SET visitor = excluded.visitor, category = excluded.category \
      WHERE prompt.visitor <> excluded.visitor";
-pub(super) const INSERT_MEDIA: &str = "INSERT INTO media (id, media_type, width, height, byte_length, thumbnail_id, recorded_at) \
-     VALUES ($1, 'image/png', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+pub(super) const INSERT_MEDIA: &str = "INSERT INTO media (id, media_type, width, height, byte_length, thumbnail_id, recorded_at, \
+     milliseconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 const INSERT_GENERATION: &str = "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, media_id) \
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
 const INSERT_BATTLE: &str = "INSERT INTO battle (id, arena_id, prompt_id, left_contestant_id, right_contestant_id, \
@@ -163,9 +163,9 @@ trait ImportStatements {
 }
 
 fn details_of(contestant: &Contestant) -> Result<String, StoreError> {
-    let Contestant { kind, description, weights, sampler, system_prompt, drawing, .. } = contestant.clone();
-    serde_json::to_string(&ContestantDetails { kind, description, weights, sampler, system_prompt, drawing })
-        .map_err(|error| StoreError::damaged("contestant", error))
+    let Contestant { kind, description, weights, sampler, system_prompt, drawing, service, .. } = contestant.clone();
+    let details = ContestantDetails { kind, description, weights, sampler, system_prompt, drawing, service };
+    serde_json::to_string(&details).map_err(|error| StoreError::damaged("contestant", error))
 }
 
 /// A text; of a picture its description.
@@ -254,14 +254,16 @@ macro_rules! impl_import_statements {
                         counts.prompts += new;
                     }
                     Record::Media(file) => {
-                        let Media { id, width, height, bytes, thumbnail } = file.media;
+                        let Media { id, kind, milliseconds, width, height, bytes, thumbnail } = file.media;
                         counts.media += sqlx::query(INSERT_MEDIA)
                             .bind(&id.as_bytes()[..])
+                            .bind(kind.as_str())
                             .bind(i64::from(width))
                             .bind(i64::from(height))
                             .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
                             .bind(thumbnail.map(|media| media.as_bytes().to_vec()))
                             .bind(at(job.now))
+                            .bind(milliseconds.map(i64::from))
                             .execute(&mut *self)
                             .await?
                             .rows_affected();

@@ -183,8 +183,19 @@ pub struct PairVote {
     pub cast_at: Timestamp,
     /// May be shown to others than its voter.
     pub published: bool,
-    /// Of two pictures the pixels along the longest side; `None` of two texts.
-    pub pictures: Option<u32>,
+    /// What the two are.
+    pub shown: Shown,
+}
+
+/// What the two generations of a pair are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Texts.
+    Texts,
+    /// Pictures, so many pixels along the longest side of both.
+    Pictures(u32),
+    /// Clips or sounds, or one of these and a picture.
+    Moving,
 }
 
 /// A generation with its prompt.
@@ -484,7 +495,7 @@ impl Store {
             .collect()
     }
 
-    /// The votes of one arena on texts or pictures that are stored and may be shown (all judges there are read), without those withdrawn or
+    /// The votes of one arena on texts, pictures or clips that are stored and may be shown (all judges there are read), without those withdrawn or
     /// left out, in the
     /// order of the log.
     ///
@@ -492,11 +503,29 @@ impl Store {
     /// [`StoreError`].
     pub async fn pair_votes(&self, arena: ArenaId) -> Result<Vec<PairVote>, StoreError> {
         type Pixels = Option<i64>;
-        type Row = (Vec<u8>, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String, i64, Pixels, Pixels, Pixels, Pixels, bool);
+        type Lasts = Option<i64>;
+        type Row = (
+            Vec<u8>,
+            i64,
+            i64,
+            Vec<u8>,
+            Vec<u8>,
+            Vec<u8>,
+            String,
+            i64,
+            Pixels,
+            Pixels,
+            Pixels,
+            Pixels,
+            Lasts,
+            Lasts,
+            bool,
+        );
         const SQL: &str = concat!(
             "SELECT battle.id, battle.left_contestant_id, battle.right_contestant_id, \
              battle.left_generation_id, battle.right_generation_id, vote.voter_id, vote.outcome, \
-             COALESCE(vote.cast_at, vote.recorded_at), lm.width, lm.height, rm.width, rm.height, ",
+             COALESCE(vote.cast_at, vote.recorded_at), lm.width, lm.height, rm.width, rm.height, \
+             lm.milliseconds, rm.milliseconds, ",
             is_published!("$3"),
             " FROM vote JOIN battle ON battle.id = vote.battle_id \
              JOIN generation l ON l.id = battle.left_generation_id AND l.status IN ('pooled', 'verified') \
@@ -517,10 +546,15 @@ impl Store {
         rows.into_iter()
             .map(|row| {
                 let (battle, left, right, left_generation, right_generation, voter, outcome, cast_at, ..) = row;
-                let (.., width, height, other_width, other_height, published) = row;
+                let (.., width, height, other_width, other_height, lasts, other_lasts, published) = row;
                 let pixels = [width, height, other_width, other_height].into_iter().flatten().max();
+                let shown = match pixels {
+                    _ if lasts.or(other_lasts).is_some() => Shown::Moving,
+                    Some(pixels) => Shown::Pictures(u32::try_from(pixels).unwrap_or(u32::MAX)),
+                    None => Shown::Texts,
+                };
                 Ok(PairVote {
-                    pictures: pixels.map(|pixels| u32::try_from(pixels).unwrap_or(u32::MAX)),
+                    shown,
                     battle: id("battle id", &battle)?,
                     contestants: [ContestantId(left), ContestantId(right)],
                     generations: [id("generation id", &left_generation)?, id("generation id", &right_generation)?],

@@ -11,7 +11,7 @@ use super::{
     GenerationDetails, Store, StoreError,
     import::INSERT_MEDIA,
     pool::{at, read},
-    read::{id, media, word},
+    read::{id, media, media_columns, word},
     writer::{Answer, Command},
 };
 use crate::audit::exclusion_hash;
@@ -244,14 +244,18 @@ macro_rules! impl_live_statements {
     ($connection:ty) => {
         impl LiveStatements for $connection {
             async fn keep_media(&mut self, generation: &NewGeneration, now: Timestamp) -> Result<(), StoreError> {
-                let Some(Media { id, width, height, bytes, thumbnail }) = generation.media else { return Ok(()) };
+                let Some(Media { id, kind, milliseconds, width, height, bytes, thumbnail }) = generation.media else {
+                    return Ok(());
+                };
                 sqlx::query(INSERT_MEDIA)
                     .bind(&id.as_bytes()[..])
+                    .bind(kind.as_str())
                     .bind(i64::from(width))
                     .bind(i64::from(height))
                     .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
                     .bind(thumbnail.map(|media| media.as_bytes().to_vec()))
                     .bind(at(now))
+                    .bind(milliseconds.map(i64::from))
                     .execute(&mut *self)
                     .await?;
                 Ok(())
@@ -482,17 +486,30 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn pooled_generations(&self, arena: ArenaId) -> Result<Vec<(PromptId, NewGeneration)>, StoreError> {
-        type Row =
-            (Vec<u8>, i64, String, String, Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
-        const SQL: &str = "SELECT generation.prompt_id, generation.contestant_id, generation.body, generation.details, \
-             media.id, media.width, media.height, media.byte_length, media.thumbnail_id FROM generation \
-             LEFT JOIN media ON media.id = generation.media_id \
-             WHERE generation.arena_id = $1 AND generation.status = 'pooled'";
+        type Row = (
+            Vec<u8>,
+            i64,
+            String,
+            String,
+            Option<Vec<u8>>,
+            Option<String>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<Vec<u8>>,
+            Option<i64>,
+        );
+        const SQL: &str = concat!(
+            "SELECT generation.prompt_id, generation.contestant_id, generation.body, generation.details, ",
+            media_columns!(),
+            " FROM generation LEFT JOIN media ON media.id = generation.media_id \
+             WHERE generation.arena_id = $1 AND generation.status = 'pooled'"
+        );
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SQL).bind(arena.0).fetch_all(pool).await?);
         rows.into_iter()
-            .map(|(prompt, contestant, text, details, key, width, height, bytes, thumbnail)| {
+            .map(|(prompt, contestant, text, details, key, kind, width, height, bytes, thumbnail, milliseconds)| {
                 let (details, contestant) = (details_of(&details)?, ContestantId(contestant));
-                let media = media((key, width, height, bytes, thumbnail))?;
+                let media = media((key, kind, width, height, bytes, thumbnail, milliseconds))?;
                 Ok((id("prompt id", &prompt)?, NewGeneration { contestant, text, media, details }))
             })
             .collect()

@@ -2,7 +2,7 @@
 
 use plaudit_domain::{
     ArenaId, BattleId, ContestantId, ContestantKind, Drawing, Finish, GenerationId, Media, MediaId, Outcome, PromptId,
-    Sampler, Task, Timestamp, VoteId, VoterId, Weights,
+    Sampler, Service, Task, Timestamp, VoteId, VoterId, Weights,
 };
 use plaudit_runner::protocol::BackendKind;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,9 @@ pub struct ContestantDetails {
     /// How it draws.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawing: Option<Box<Drawing>>,
+    /// The service that makes what it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<Service>>,
 }
 
 /// A contestant as stored.
@@ -240,14 +243,29 @@ pub(super) fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Resu
     text.parse().map_err(|_| StoreError::damaged(what, text))
 }
 
-/// The columns of a picture, all null where there is none.
-pub(super) type MediaColumns = (Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
+/// The columns of a picture or clip, as [`MediaColumns`] has them.
+macro_rules! media_columns {
+    () => {
+        "media.id, media.media_type, media.width, media.height, media.byte_length, media.thumbnail_id, media.milliseconds"
+    };
+}
+pub(super) use media_columns;
 
-pub(super) fn media((key, width, height, bytes, thumbnail): MediaColumns) -> Result<Option<Media>, StoreError> {
-    let (Some(key), Some(width), Some(height), Some(bytes)) = (key, width, height, bytes) else { return Ok(None) };
-    let size = |pixels: i64| u32::try_from(pixels).map_err(|error| StoreError::damaged("media", error));
+/// All null where there is none.
+pub(super) type MediaColumns =
+    (Option<Vec<u8>>, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>, Option<i64>);
+
+pub(super) fn media(
+    (key, kind, width, height, bytes, thumbnail, milliseconds): MediaColumns,
+) -> Result<Option<Media>, StoreError> {
+    let (Some(key), Some(kind), Some(width), Some(height), Some(bytes)) = (key, kind, width, height, bytes) else {
+        return Ok(None);
+    };
+    let size = |number: i64| u32::try_from(number).map_err(|error| StoreError::damaged("media", error));
     Ok(Some(Media {
         id: id("media id", &key)?,
+        kind: word("media type", &kind)?,
+        milliseconds: milliseconds.map(size).transpose()?,
         width: size(width)?,
         height: size(height)?,
         bytes: bytes.unsigned_abs(),
@@ -265,17 +283,20 @@ type SideColumns = (
     Option<String>,
     Option<String>,
     Option<Vec<u8>>,
+    Option<String>,
     Option<i64>,
     Option<i64>,
     Option<i64>,
     Option<Vec<u8>>,
+    Option<i64>,
 );
 
 /// Text and making of a generation, where the battle has one.
 fn side(
-    (text, details, status, key, width, height, bytes, thumbnail): SideColumns,
+    (text, details, status, key, kind, width, height, bytes, thumbnail, milliseconds): SideColumns,
 ) -> Result<(Option<String>, Option<StoredSide>), StoreError> {
-    let picture = picture(media((key, width, height, bytes, thumbnail))?, text.as_deref().unwrap_or_default());
+    let media = media((key, kind, width, height, bytes, thumbnail, milliseconds))?;
+    let picture = picture(media, text.as_deref().unwrap_or_default());
     let text = text.filter(|_| picture.is_none());
     let made = match (details, status) {
         (Some(details), Some(status)) => {
@@ -381,29 +402,59 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn generation_picture(&self, generation: GenerationId) -> Result<Option<StoredPicture>, StoreError> {
-        type Row = (String, Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>);
-        const SQL: &str = "SELECT generation.body, media.id, media.width, media.height, media.byte_length, \
-             media.thumbnail_id FROM generation JOIN media ON media.id = generation.media_id WHERE generation.id = $1";
+        type Row = (
+            String,
+            Option<Vec<u8>>,
+            Option<String>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<Vec<u8>>,
+            Option<i64>,
+        );
+        const SQL: &str = concat!(
+            "SELECT generation.body, ",
+            media_columns!(),
+            " FROM generation JOIN media ON media.id = generation.media_id WHERE generation.id = $1"
+        );
         let row: Option<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(&generation.as_bytes()[..]).fetch_optional(pool).await?);
-        let Some((body, key, width, height, bytes, thumbnail)) = row else { return Ok(None) };
-        Ok(picture(media((key, width, height, bytes, thumbnail))?, &body))
+        let Some((body, key, kind, width, height, bytes, thumbnail, milliseconds)) = row else { return Ok(None) };
+        Ok(picture(media((key, kind, width, height, bytes, thumbnail, milliseconds))?, &body))
     }
 
     /// Small pictures of the arena's pool, for different prompts.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn sample_media(&self, arena: ArenaId, limit: usize) -> Result<Vec<MediaId>, StoreError> {
+    pub async fn sample_media(&self, arena: ArenaId, limit: usize) -> Result<Vec<Media>, StoreError> {
         // Enough rows for as many prompts in most arenas; in others there are fewer pictures.
-        const SQL: &str = "SELECT generation.prompt_id, COALESCE(media.thumbnail_id, media.id) FROM generation \
+        type Row = (
+            Vec<u8>,
+            Option<Vec<u8>>,
+            Option<String>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<Vec<u8>>,
+            Option<i64>,
+        );
+        const SQL: &str = concat!(
+            "SELECT generation.prompt_id, ",
+            media_columns!(),
+            " FROM generation \
              JOIN prompt ON prompt.id = generation.prompt_id JOIN media ON media.id = generation.media_id \
              WHERE generation.arena_id = $1 AND generation.status IN ('pooled', 'verified') AND prompt.visitor = $2 \
-             ORDER BY generation.prompt_id, generation.id LIMIT 100";
-        let mut rows: Vec<(Vec<u8>, Vec<u8>)> =
+             AND (media.media_type = 'image/png' OR media.thumbnail_id IS NOT NULL) \
+             ORDER BY generation.prompt_id, generation.id LIMIT 100"
+        );
+        let mut rows: Vec<Row> =
             read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
         rows.dedup_by(|one, other| one.0 == other.0);
-        rows.into_iter().take(limit).map(|(_, key)| id("media id", &key)).collect()
+        let media = |(_, key, kind, width, height, bytes, thumbnail, lasts): Row| {
+            media((key, kind, width, height, bytes, thumbnail, lasts)).transpose()
+        };
+        rows.into_iter().take(limit).filter_map(media).collect()
     }
 
     /// The picture that a prompt asks to be changed, where it does.
@@ -411,8 +462,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn prompt_source(&self, prompt: PromptId) -> Result<Option<Media>, StoreError> {
-        const SQL: &str = "SELECT media.id, media.width, media.height, media.byte_length, media.thumbnail_id \
-             FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.id = $1";
+        const SQL: &str = concat!(
+            "SELECT ",
+            media_columns!(),
+            " FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.id = $1"
+        );
         let row: Option<MediaColumns> =
             read!(self, pool => sqlx::query_as(SQL).bind(&prompt.as_bytes()[..]).fetch_optional(pool).await?);
         row.map_or(Ok(None), media)
@@ -423,9 +477,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn sources(&self, arena: ArenaId) -> Result<Vec<Media>, StoreError> {
-        const SQL: &str = "SELECT DISTINCT media.id, media.width, media.height, media.byte_length, media.thumbnail_id \
-             FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.arena_id = $1 AND prompt.visitor = $2 \
-             ORDER BY media.id";
+        const SQL: &str = concat!(
+            "SELECT DISTINCT ",
+            media_columns!(),
+            " FROM prompt JOIN media ON media.id = prompt.source_media_id WHERE prompt.arena_id = $1 AND prompt.visitor = $2 \
+             ORDER BY media.id"
+        );
         let rows: Vec<MediaColumns> =
             read!(self, pool => sqlx::query_as(SQL).bind(arena.0).bind(false).fetch_all(pool).await?);
         rows.into_iter().filter_map(|row| media(row).transpose()).collect()
@@ -539,16 +596,24 @@ impl Store {
              battle.skipped_by, battle.live, battle_exclusion.reason \
              FROM battle LEFT JOIN prompt ON prompt.id = battle.prompt_id \
              LEFT JOIN battle_exclusion ON battle_exclusion.battle_id = battle.id WHERE battle.id = $1";
-        const LEFT: &str = "SELECT generation.body, generation.details, generation.status, media.id, media.width, \
-             media.height, media.byte_length, media.thumbnail_id FROM battle \
-             LEFT JOIN generation ON generation.id = battle.left_generation_id \
-             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1";
-        const RIGHT: &str = "SELECT generation.body, generation.details, generation.status, media.id, media.width, \
-             media.height, media.byte_length, media.thumbnail_id FROM battle \
-             LEFT JOIN generation ON generation.id = battle.right_generation_id \
-             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1";
-        const SOURCE: &str = "SELECT media.id, media.width, media.height, media.byte_length, media.thumbnail_id FROM battle \
-             JOIN prompt ON prompt.id = battle.prompt_id JOIN media ON media.id = prompt.source_media_id WHERE battle.id = $1";
+        const LEFT: &str = concat!(
+            "SELECT generation.body, generation.details, generation.status, ",
+            media_columns!(),
+            " FROM battle LEFT JOIN generation ON generation.id = battle.left_generation_id \
+             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1"
+        );
+        const RIGHT: &str = concat!(
+            "SELECT generation.body, generation.details, generation.status, ",
+            media_columns!(),
+            " FROM battle LEFT JOIN generation ON generation.id = battle.right_generation_id \
+             LEFT JOIN media ON media.id = generation.media_id WHERE battle.id = $1"
+        );
+        const SOURCE: &str = concat!(
+            "SELECT ",
+            media_columns!(),
+            " FROM battle JOIN prompt ON prompt.id = battle.prompt_id JOIN media ON media.id = prompt.source_media_id \
+             WHERE battle.id = $1"
+        );
         const VOTES: &str = concat!(
             "SELECT vote.id, vote.voter_id, vote.outcome, vote.cast_at, vote.recorded_at, vote.import_id, \
              vote_withdrawal.id, ",

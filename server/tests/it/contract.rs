@@ -8,15 +8,15 @@ use plaudit::{
     clock::random_bytes,
     store::{
         CastVote, CastVoteAnswer, ChoosePublication, DatabaseUrl, FinishLive, FinishLiveAnswer, GenerationDetails,
-        GenerationStatus, ImportJob, ImportMessage, JudgeAnswer, JudgeGeneration, NewGeneration, SkipBattle, Store,
-        StoreError, StoreOptions, Withdraw, WithdrawAnswer,
+        GenerationStatus, ImportJob, ImportMessage, JudgeAnswer, JudgeGeneration, NewGeneration, Shown, SkipBattle,
+        Store, StoreError, StoreOptions, Withdraw, WithdrawAnswer,
     },
     ticket::OpenBattle,
 };
 use plaudit_datasets::{ImportedVote, MediaFile, Record};
 use plaudit_domain::{
     Arena, ArenaId, ArenaSlug, BattleId, Content, Contestant, ContestantId, ContestantKind, ContestantSlug, Generation,
-    GenerationId, Media, MediaId, Outcome, Prompt, Task, Timestamp, VoteId, VoterId,
+    GenerationId, Media, MediaId, MediaKind, Outcome, Prompt, Task, Timestamp, VoteId, VoterId,
 };
 
 use crate::{
@@ -446,6 +446,7 @@ fn from_elsewhere(origin: Option<VoteId>, battle: u8, voter: u8, outcome: Outcom
             sampler: None,
             system_prompt: None,
             drawing: None,
+            service: None,
         },
     };
     let vote = ImportedVote {
@@ -536,7 +537,9 @@ async fn lists_tell_each_battle_with_all_of_its_votes_and_each_voter_their_own(s
 fn pictures() -> (Vec<Record>, [GenerationId; 2], Media) {
     let arena: ArenaSlug = "edits".parse().unwrap();
     let file = |content: &[u8], thumbnail: Option<MediaId>| {
-        let media = Media { id: MediaId::of(content), width: 640, height: 480, bytes: content.len() as u64, thumbnail };
+        let bytes = content.len() as u64;
+        let (kind, milliseconds) = (MediaKind::Png, None);
+        let media = Media { id: MediaId::of(content), kind, milliseconds, width: 640, height: 480, bytes, thumbnail };
         (Record::Media(MediaFile { media, content: Vec::new(), thumbnail: None }), media)
     };
     let (source_file, source) = file(b"source", Some(MediaId::of(b"small")));
@@ -568,6 +571,7 @@ fn pictures() -> (Vec<Record>, [GenerationId; 2], Media) {
                 sampler: None,
                 system_prompt: None,
                 drawing: None,
+                service: None,
             },
         });
         let generation = Generation { contestant, content, seed: None, tokens: None, finish: None };
@@ -619,8 +623,8 @@ async fn pictures_are_read_back_with_their_sizes_descriptions_and_source(store: 
     assert_eq!(row.left_generation.unwrap().media, Some(MediaId::of(b"left")));
     assert_eq!(row.prompt.unwrap().source, Some(source.id));
     // Judges that read texts are told that these are none.
-    let sizes: Vec<_> = store.pair_votes(arena.id).await.unwrap().iter().map(|vote| vote.pictures).collect();
-    assert_eq!(sizes, [Some(640)]);
+    let sizes: Vec<_> = store.pair_votes(arena.id).await.unwrap().iter().map(|vote| vote.shown).collect();
+    assert_eq!(sizes, [Shown::Pictures(640)]);
 }
 
 async fn an_import_that_is_only_tried_leaves_nothing(store: Store) {
@@ -761,4 +765,47 @@ async fn the_board_of_a_second_server_follows() {
     tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("and of its exclusion").unwrap();
     assert_eq!(arena.with_log(|log| (log.votes(Slice::Here), log.excluded())), (0, 1));
     following.abort();
+}
+
+#[tokio::test]
+async fn a_database_from_before_clips_keeps_all_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::in_folder(folder.path());
+    let DatabaseUrl::Sqlite(path) = &url else { panic!("{url}") };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let mut before = sqlx::migrate!("migrations/sqlite");
+    let older: Vec<_> = before.migrations.iter().filter(|one| one.version < 9).cloned().collect();
+    before.migrations = older.into();
+    before.run(&pool).await.unwrap();
+    let arena = ArenaId::of(&"old".parse().unwrap());
+    for sql in [
+        format!("INSERT INTO arena VALUES ({}, 'old', 'Old', 'image', '', 'MIT')", arena.0),
+        format!("INSERT INTO contestant VALUES (7, {}, 'c', 'C', '{{\"kind\":\"imported\"}}')", arena.0),
+        format!("INSERT INTO prompt (id, arena_id, body) VALUES (zeroblob(16), {}, 'a cat')", arena.0),
+        "INSERT INTO media VALUES (zeroblob(32), 'image/png', 3, 2, 99, NULL, 1)".to_owned(),
+        format!(
+            "INSERT INTO generation (id, arena_id, contestant_id, prompt_id, body, details, status, media_id) \
+             VALUES (zeroblob(16), {}, 7, zeroblob(16), '', '{{\"seed\":null,\"tokens\":null,\"finish\":null}}', 'pooled', zeroblob(32))",
+            arena.0
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+
+    let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+    assert_eq!(store.arenas().await.unwrap()[0].license.as_deref(), Some("MIT"));
+    let picture = store.generation_picture(GenerationId::from_bytes([0; 16])).await.unwrap().unwrap().media;
+    assert_eq!((picture.kind, picture.milliseconds), (MediaKind::Png, None));
+    assert_eq!((picture.width, picture.height, picture.bytes), (3, 2, 99));
+    store.close().await;
+    // Everything still points at what it pointed at, and what points at nothing is refused as before.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let broken: Vec<(String,)> =
+        sqlx::query_as("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(&pool).await.unwrap();
+    assert!(broken.is_empty(), "{broken:?}");
+    let orphan = sqlx::query("UPDATE generation SET media_id = x'01'").execute(&pool).await;
+    assert!(orphan.unwrap_err().to_string().contains("FOREIGN KEY"));
 }

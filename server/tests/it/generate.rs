@@ -4,21 +4,31 @@ use std::{
     path::Path,
     process::Command,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
 use plaudit::{
     arena_file::ArenaFile,
     arenas::{self, Absent},
     cli::{DataArgs, GenerateArgs},
-    command::generate::{Tally, generate},
+    command::{
+        generate::{Tally, generate},
+        import::import_source,
+    },
     engine::{Engine, EngineError, Made, Model, Order, Verdict},
     models::Catalogue,
     store::{DatabaseUrl, Store, StoreOptions},
 };
+use plaudit_datasets::{ReadOptions, discover};
 use plaudit_domain::{ArenaId, Timestamp};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{WORDS_ARENA, WordModel, put_words, sqlite, word_models};
@@ -35,6 +45,7 @@ fn args(data: &Path, seeds: u32) -> GenerateArgs {
         seeds,
         threads: std::num::NonZeroUsize::new(2),
         export: None,
+        allow_hosts: Vec::new(),
     }
 }
 
@@ -237,4 +248,130 @@ async fn the_command_generates_with_a_real_model_and_exports_what_an_import_read
     assert_eq!(model.replay(&order, &made.tokens, ended).unwrap(), Verdict::Plausible);
     let reversed: Vec<u32> = made.tokens.iter().rev().copied().collect();
     assert!(matches!(model.replay(&order, &reversed, ended).unwrap(), Verdict::Implausible(_)));
+}
+
+/// A service on this machine; gives its address and what it was asked: path, body.
+async fn service() -> (std::net::SocketAddr, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
+    let asked: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+    let seen = asked.clone();
+    let app = Router::new().fallback(move |request: Request<Body>| {
+        let seen = seen.clone();
+        async move {
+            let path = request.uri().path().to_owned();
+            let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap().to_vec();
+            let text = String::from_utf8_lossy(&body).into_owned();
+            let answer = match path.as_str() {
+                "/v1/chat/completions" => json!({
+                    "choices": [{ "message": { "content": "A tale." }, "finish_reason": "length" }],
+                    "usage": { "prompt_tokens": 5, "completion_tokens": 3 },
+                }),
+                // As services do that know no wish for the picture itself, and send it all the same.
+                _ if text.contains("response_format") => json!({ "error": { "message": "unknown: response_format" } }),
+                _ if text.contains("by address") => json!({ "data": [{ "url": "http://127.0.0.1:1/x.png" }] }),
+                _ => json!({ "data": [{ "b64_json": data_encoding::BASE64.encode(&picture(text.len())) }] }),
+            };
+            seen.lock().unwrap().push((path, body));
+            let status = if answer.get("error").is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            (status, answer.to_string())
+        }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (address, asked)
+}
+
+/// A picture that other numbers give otherwise.
+fn picture(shade: usize) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(300, 200, image::Rgb([(shade % 251) as u8, 90, 30]));
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
+}
+
+async fn add_file(store: &Store, catalogue: &Catalogue, text: &str) {
+    let file = ArenaFile::parse("services.toml", text).unwrap();
+    arenas::add(store, catalogue, file, Absent::Refuse, NOW).await.unwrap();
+}
+
+fn services(data: &Path, arena: &str, hosts: &[&str]) -> GenerateArgs {
+    let allow_hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+    GenerateArgs { arena: arena.parse().unwrap(), allow_hosts, ..args(data, 1) }
+}
+
+async fn fill(store: &Store, data: &Path, arena: &str, hosts: &[&str]) -> anyhow::Result<Tally> {
+    let catalogue = Catalogue::new(&data.join("site"), data);
+    let engine = Arc::new(Engine::new(Arc::new(Catalogue::new(&data.join("site"), data))));
+    generate(store, &catalogue, &engine, &services(data, arena, hosts), &Arc::new(AtomicBool::new(false))).await
+}
+
+#[tokio::test]
+async fn a_service_writes_for_the_pool_as_its_contestant_says_once_its_host_is_allowed() {
+    let (address, asked) = service().await;
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let catalogue = Catalogue::new(&folder.path().join("site"), folder.path());
+    let text = format!(
+        "[arena]\nslug = \"tales\"\ntitle = \"Tales\"\n\n[[contestant]]\nslug = \"far\"\nname = \"Far\"\n\
+         service = {{ base_url = \"http://{address}/v1\", model = \"far-1\" }}\nsystem_prompt = \"Be brief.\"\n\
+         temperature = 0.7\nmax_tokens = 40\n\n[[prompt]]\ntext = \"A tale, please.\"\n"
+    );
+    add_file(&store, &catalogue, &text).await;
+    let refused = fill(&store, folder.path(), "tales", &[]).await.unwrap_err();
+    assert!(refused.to_string().contains("--allow-host"), "{refused:#}");
+    assert!(asked.lock().unwrap().is_empty(), "nobody is asked whom the operator has not named");
+
+    let tally = fill(&store, folder.path(), "tales", &["127.0.0.1"]).await.unwrap();
+    assert_eq!((tally.added, tally.tokens, tally.unfit), (1, 3, 0));
+    let made = store.pooled_generations(ArenaId::of(&"tales".parse().unwrap())).await.unwrap().remove(0).1;
+    assert_eq!((made.text.as_str(), made.details.tokens), ("A tale.", Some(3)));
+    assert_eq!(made.details.finish, Some(plaudit_domain::Finish::Length));
+    let body: Value = serde_json::from_slice(&asked.lock().unwrap()[0].1).unwrap();
+    assert_eq!(body["messages"][0], json!({ "role": "system", "content": "Be brief." }));
+    assert_eq!(body["messages"][1], json!({ "role": "user", "content": "A tale, please." }));
+    assert_eq!((body["model"].as_str(), body["temperature"].as_f64()), (Some("far-1"), Some(0.7)));
+    assert!(body.get("top_p").is_none(), "what its file does not say is left to the service");
+    assert_eq!(fill(&store, folder.path(), "tales", &["127.0.0.1"]).await.unwrap().known, 1);
+}
+
+#[tokio::test]
+async fn a_service_draws_and_changes_pictures_and_an_address_is_never_fetched() {
+    let (address, asked) = service().await;
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let catalogue = Catalogue::new(&folder.path().join("site"), folder.path());
+    let text = |task: &str, prompts: &str| {
+        format!(
+            "[arena]\nslug = \"{task}s\"\ntitle = \"T\"\ntask = \"{task}\"\n\n[[contestant]]\nslug = \"far\"\n\
+             name = \"Far\"\nservice = {{ base_url = \"http://{address}/v1\", model = \"far-1\", size = \"256x256\" }}\n{prompts}"
+        )
+        .replace("slug = \"image_edits\"", "slug = \"edits\"")
+    };
+    let prompts = "\n[[prompt]]\ntext = \"a cat\"\n\n[[prompt]]\ntext = \"one by address\"\n";
+    add_file(&store, &catalogue, &text("image", prompts)).await;
+    let tally = fill(&store, folder.path(), "images", &["127.0.0.1"]).await.unwrap();
+    assert_eq!((tally.added, tally.unfit), (1, 1));
+    let made = store.pooled_generations(ArenaId::of(&"images".parse().unwrap())).await.unwrap().remove(0).1;
+    let media = made.media.unwrap();
+    assert_eq!((media.width, media.height), (300, 200));
+    assert!(media.thumbnail.is_some(), "it is taken in as one from a file");
+    let kept = plaudit::media::MediaStore::in_folder(folder.path()).unwrap();
+    assert!(kept.whole(media.id).await.unwrap().unwrap().starts_with(b"\x89PNG"));
+    let body: Value = serde_json::from_slice(&asked.lock().unwrap()[1].1).unwrap();
+    assert_eq!((body["size"].as_str(), body["n"].as_u64()), (Some("256x256"), Some(1)));
+
+    // Of an edit the picture goes with the wish, in a form.
+    add_file(&store, &catalogue, &text("image_edit", "")).await;
+    let source = plaudit_media::take_in(&picture(7), &plaudit_media::Limits::default()).unwrap();
+    let rows = r#"{"format":"plaudit-pictures/1","arena":{"slug":"edits","title":"T","task":"image_edit","description":"","license":null}}
+{"prompt":"make it blue","source":"source.png"}"#;
+    let edits = tempfile::tempdir().unwrap();
+    std::fs::write(edits.path().join("source.png"), &source.shown.png).unwrap();
+    std::fs::write(edits.path().join("manifest.jsonl"), rows).unwrap();
+    let found = discover(&[edits.path().to_owned()]).unwrap().sources.remove(0);
+    import_source(&store, found, ReadOptions::default(), Some(folder.path())).await.unwrap();
+    asked.lock().unwrap().clear();
+    assert_eq!(fill(&store, folder.path(), "edits", &["127.0.0.1"]).await.unwrap().added, 1);
+    let (path, body) = asked.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(path, "/v1/images/edits");
+    let holds = |word: &[u8]| body.windows(word.len()).any(|window| window == word);
+    assert!(holds(b"name=\"prompt\"\r\n\r\nmake it blue\r\n") && holds(&source.shown.png));
 }

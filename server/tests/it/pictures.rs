@@ -272,3 +272,108 @@ async fn an_edit_shows_its_source_beside_the_prompt() {
     );
     assert_eq!(fetch(&site, &shown[0], None).await.2, fetch(&site, &shown[0], None).await.2);
 }
+
+const CLIPS: [(&str, &[u8], &str); 2] = [
+    ("Grand-Director.webm", include_bytes!("../../../crates/media/tests/clips/vp9.webm"), "video/webm"),
+    ("Tiny-Filmer.mp4", include_bytes!("../../../crates/media/tests/clips/h264.mp4"), "video/mp4"),
+];
+
+#[tokio::test]
+async fn clips_are_shown_without_a_name_voted_on_and_leave_as_they_came_in() {
+    let clips = tempfile::tempdir().unwrap();
+    let mut rows = r#"{"format":"plaudit-pictures/1","arena":{"slug":"waves","title":"Waves","task":"video","description":"","license":"CC0-1.0"}}"#.to_owned();
+    for (file, bytes, _) in CLIPS {
+        fs::write(clips.path().join(file), bytes).unwrap();
+        let contestant = file.split('.').next().unwrap();
+        rows.push_str(&format!(
+            "\n{}",
+            serde_json::json!({ "prompt": "a wave", "contestant": contestant, "file": file })
+        ));
+    }
+    fs::write(clips.path().join("manifest.jsonl"), rows).unwrap();
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let report = import(&store, clips.path(), folder.path()).await;
+    assert_eq!((report.rejected, report.counts.media, report.counts.generations), (0, 2, 2));
+    let site = Site::over(store, folder, None).await;
+
+    let page = site.get("/arena/waves", None).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for word in ["Director", "Filmer", ".webm", ".mp4"] {
+        assert!(!page.body.contains(word), "{word} stands in an open battle");
+    }
+    let videos = |body: &str| -> Vec<String> {
+        let of = |tag: &str| tag.split('>').next()?.split("src=\"").nth(1)?.split('"').next().map(str::to_owned);
+        body.split("<video ").skip(1).filter_map(of).collect()
+    };
+    let open = videos(&page.body);
+    assert_eq!(open.len(), 2);
+    let mut kinds = Vec::new();
+    for address in &open {
+        let (status, headers, whole) = fetch(&site, address, None).await;
+        assert_eq!(status, StatusCode::OK);
+        let kind = headers[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        // A player that goes to the middle asks for a part, which is of the same kind.
+        let (status, headers, part) = fetch(&site, address, Some("bytes=500-599")).await;
+        assert_eq!((status, part.as_slice()), (StatusCode::PARTIAL_CONTENT, &whole[500..600]));
+        assert_eq!(headers[header::CONTENT_TYPE].to_str().unwrap(), kind);
+        assert!(!whole.windows(13).any(|window| window == b"SecretModelXL"), "the title in the file tells who made it");
+        kinds.push(kind);
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["video/mp4", "video/webm"]);
+    let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.contains("media-src 'self'"), "{policy}");
+
+    let form = format!("ticket={}&outcome=left&publish=true", encoded(&page.ticket()));
+    let vote = site.post("/api/vote", &page.cookie(), &form).await;
+    let receipt: serde_json::Value = serde_json::from_str(&vote.body).unwrap();
+    let path = format!("/arena/waves/battle/{}", receipt["battle"].as_str().unwrap());
+    let finished = site.get(&path, None).await;
+    let shown = videos(&finished.body);
+    assert_eq!(shown.len(), 2);
+    assert!(finished.body.contains("Grand-Director") && finished.body.contains("Tiny-Filmer"));
+    for address in &shown {
+        let bytes = fetch(&site, address, None).await.2;
+        assert_eq!(*address, format!("/media/{}", plaudit_domain::MediaId::of(&bytes)));
+    }
+}
+
+#[tokio::test]
+async fn sounds_are_heard_without_a_name_and_voted_on() {
+    let sounds = tempfile::tempdir().unwrap();
+    let mut rows = r#"{"format":"plaudit-pictures/1","arena":{"slug":"voices","title":"Voices","task":"audio","description":"","license":null}}"#.to_owned();
+    let files: [(&str, &[u8]); 2] = [
+        ("Loud-Speaker.wav", include_bytes!("../../../crates/media/tests/clips/sound.wav")),
+        ("Soft-Whisper.opus", include_bytes!("../../../crates/media/tests/clips/sound.opus")),
+    ];
+    for (file, bytes) in files {
+        fs::write(sounds.path().join(file), bytes).unwrap();
+        let contestant = file.split('.').next().unwrap();
+        rows.push_str(&format!(
+            "\n{}",
+            serde_json::json!({ "prompt": "hello", "contestant": contestant, "file": file })
+        ));
+    }
+    fs::write(sounds.path().join("manifest.jsonl"), rows).unwrap();
+    let (store, folder) = sqlite(StoreOptions::default()).await;
+    let report = import(&store, sounds.path(), folder.path()).await;
+    assert_eq!((report.rejected, report.counts.media), (0, 2));
+    let site = Site::over(store, folder, None).await;
+    let page = site.get("/arena/voices", None).await;
+    assert_eq!(page.body.matches("<audio ").count(), 2);
+    for word in ["Speaker", "Whisper", ".wav", ".opus"] {
+        assert!(!page.body.contains(word), "{word} stands in an open battle");
+    }
+    let mut kinds = Vec::new();
+    for tag in page.body.split("<audio ").skip(1) {
+        let address = tag.split("src=\"").nth(1).unwrap().split('"').next().unwrap();
+        let (status, headers, _) = fetch(&site, address, None).await;
+        assert_eq!(status, StatusCode::OK);
+        kinds.push(headers[header::CONTENT_TYPE].to_str().unwrap().to_owned());
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["audio/ogg", "audio/wav"]);
+    let form = format!("ticket={}&outcome=tie&publish=true", encoded(&page.ticket()));
+    let vote = site.post("/api/vote", &page.cookie(), &form).await;
+    assert_eq!(vote.status, StatusCode::OK, "{}", vote.body);
+}

@@ -11,12 +11,14 @@ pub(crate) enum Home {
     ImageEdition,
     /// `videogenhub_…_generation`.
     VideoGeneration,
+    /// No name tells this; rows with sounds do.
+    AudioGeneration,
     /// A name that tells no task, as FastChat's do.
     Untold,
 }
 
 impl Home {
-    pub(crate) const COUNT: usize = 4;
+    pub(crate) const COUNT: usize = 5;
 
     /// A description of the arena; `chosen` is the caller's choice for names that tell no task.
     pub(crate) fn arena(self, chosen: Option<&ArenaSlug>) -> Arena {
@@ -29,6 +31,9 @@ impl Home {
             }
             Self::VideoGeneration => {
                 ("video-generation", "Video generation", Task::Video, "Clips made for a text prompt.")
+            }
+            Self::AudioGeneration => {
+                ("audio-generation", "Audio generation", Task::Audio, "Sounds made for a text prompt.")
             }
             Self::Untold => ("chat-battles", "Chat battles", Task::Text, "Battles of chat models, from a vote log."),
         };
@@ -45,6 +50,7 @@ impl Home {
             Self::ImageGeneration => "image generation",
             Self::ImageEdition => "image editing",
             Self::VideoGeneration => "video generation",
+            Self::AudioGeneration => "audio generation",
             Self::Untold => "no task in the name",
         }
     }

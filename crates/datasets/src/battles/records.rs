@@ -135,6 +135,7 @@ pub(crate) fn contestant(slug: ContestantSlug, name: &str) -> Contestant {
         sampler: None,
         system_prompt: None,
         drawing: None,
+        service: None,
     }
 }
 

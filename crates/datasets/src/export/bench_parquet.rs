@@ -12,7 +12,7 @@ use parquet::{
     },
     schema::{parser::parse_message_type, types::ColumnPath},
 };
-use plaudit_domain::Task;
+use plaudit_domain::{MediaKind, Task};
 use serde_json::json;
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
 const GROUP_VOTES: usize = 1 << 12;
 const GROUP_BYTES: usize = 32 << 20;
 
-/// GenAI-Bench's rows as Parquet, as they are published: pictures are in the file, bytes and name, in the form that `datasets` of
+/// GenAI-Bench's rows as Parquet, as they are published: pictures and clips are in the file, bytes and name, in the form that `datasets` of
 /// Hugging Face shows. What has no bytes here stands there by its address alone. One file holds one task.
 pub(super) struct GenaiBenchParquet {
     pictures: Option<Box<dyn PictureBytes>>,
@@ -58,10 +58,12 @@ struct Column {
 enum Kind {
     Text,
     Picture,
+    Clip,
+    Sound,
 }
 
 fn columns(task: Task) -> Vec<(&'static str, Kind)> {
-    use Kind::{Picture, Text};
+    use Kind::{Clip, Picture, Sound, Text};
     let sides = |left, right, kind| {
         vec![("left_model", Text), (left, kind), ("right_model", Text), (right, kind), ("vote_type", Text)]
     };
@@ -73,7 +75,8 @@ fn columns(task: Task) -> Vec<(&'static str, Kind)> {
             let asked = asked.into_iter().chain([("source_image", Picture)]).collect();
             (asked, sides("left_output_image", "right_output_image", Picture))
         }
-        Task::Video => (vec![("prompt", Text)], sides("left_video", "right_video", Text)),
+        Task::Video => (vec![("prompt", Text)], sides("left_video", "right_video", Clip)),
+        Task::Audio => (vec![("prompt", Text)], sides("left_audio", "right_audio", Sound)),
     };
     columns.extend(sides);
     columns
@@ -113,9 +116,11 @@ impl GenaiBenchParquet {
             Some(pictures) => pictures.bytes(address)?,
             None => None,
         };
-        // Ours are PNG, and their addresses end in a hash.
+        // Our addresses end in a hash.
         let name = match (&bytes, address.rsplit('/').next()) {
-            (Some(_), Some(name)) if !name.contains('.') => format!("{name}.png"),
+            (Some(bytes), Some(name)) if !name.contains('.') => {
+                format!("{name}.{}", MediaKind::of_start(bytes).extension())
+            }
             (Some(_), Some(name)) => name.to_owned(),
             _ => address.to_owned(),
         };
@@ -141,8 +146,8 @@ impl GenaiBenchParquet {
             };
             row.push(match (kind, value) {
                 (Kind::Text, value) => Cell::Text(value),
-                (Kind::Picture, None) => Cell::Picture(None),
-                (Kind::Picture, Some(address)) => Cell::Picture(Some(self.picture(&address)?)),
+                (_, None) => Cell::Picture(None),
+                (_, Some(address)) => Cell::Picture(Some(self.picture(&address)?)),
             });
         }
         let open = self.open(vote.task)?;
@@ -168,7 +173,9 @@ impl Open {
         let kinds = columns(task);
         let field = |(name, kind): &(&str, Kind)| match kind {
             Kind::Text => format!("optional binary {name} (UTF8);"),
-            Kind::Picture => format!("optional group {name} {{ optional binary bytes; optional binary path (UTF8); }}"),
+            _ => {
+                format!("optional group {name} {{ optional binary bytes; optional binary path (UTF8); }}")
+            }
         };
         let fields: String = kinds.iter().map(field).collect();
         let schema = parse_message_type(&format!("message genai_bench {{ {fields} }}")).map_err(fault)?;
@@ -176,6 +183,8 @@ impl Open {
             let feature = match kind {
                 Kind::Text => json!({ "dtype": "string", "_type": "Value" }),
                 Kind::Picture => json!({ "_type": "Image" }),
+                Kind::Clip => json!({ "_type": "Video" }),
+                Kind::Sound => json!({ "_type": "Audio" }),
             };
             ((*name).to_owned(), feature)
         };
@@ -186,7 +195,7 @@ impl Open {
             .set_created_by("plaudit".to_owned())
             .set_compression(Codec::ZSTD(ZstdLevel::try_new(3).map_err(fault)?))
             .set_key_value_metadata(Some(vec![KeyValue::new("huggingface".to_owned(), shown)]));
-        for (name, _) in kinds.iter().filter(|(_, kind)| *kind == Kind::Picture) {
+        for (name, _) in kinds.iter().filter(|(_, kind)| *kind != Kind::Text) {
             let bytes = ColumnPath::new(vec![(*name).to_owned(), "bytes".to_owned()]);
             // Pictures are compressed as they are, and no statistics are of use on them.
             properties = properties
@@ -194,7 +203,7 @@ impl Open {
                 .set_column_compression(bytes.clone(), Codec::UNCOMPRESSED)
                 .set_column_statistics_enabled(bytes, parquet::file::properties::EnabledStatistics::None);
         }
-        let leaves = kinds.iter().map(|(_, kind)| if *kind == Kind::Picture { 2 } else { 1 }).sum();
+        let leaves = kinds.iter().map(|(_, kind)| if *kind == Kind::Text { 1 } else { 2 }).sum();
         let columns = (0..leaves).map(|_| Column::default()).collect();
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties.build())).map_err(fault)?;
         Ok(Self { task, writer, columns, next: 0, votes: 0, bytes: 0 })

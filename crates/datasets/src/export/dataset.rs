@@ -118,7 +118,7 @@ pub struct DatasetSummary {
 /// |---|---|
 /// | `README.md` | the card, with what hubs and Hugging Face `datasets` read at its head |
 /// | `data/train-00000-of-00001.parquet`, … | the votes, with the columns of [`super::ExportFormat::PlauditParquet`] |
-/// | `media/HASH.png`, … | the pictures at `/media/HASH`, once each, where [`Self::with_pictures`] says where they are |
+/// | `media/HASH.png`, `.mp4`, `.wav`, … | the pictures, clips and sounds at `/media/HASH`, once each, where [`Self::with_pictures`] says where they are |
 /// | `statistics.json` | what was counted: votes per outcome, voters, contestants, agreement among voters, the log's checkpoint |
 /// | `checksums.sha256` | for `sha256sum -c` |
 ///
@@ -170,7 +170,7 @@ impl DatasetWriter {
         })
     }
 
-    /// Puts the pictures beside the votes that are about them.
+    /// Puts the pictures and clips beside the votes that are about them.
     #[must_use]
     pub fn with_pictures(mut self, pictures: Box<dyn PictureBytes>) -> Self {
         self.pictures.from(pictures);
@@ -245,7 +245,8 @@ impl DatasetWriter {
                 .filter(|(split, _)| !split.files.is_empty())
                 .collect(),
             crossing,
-            pictures: pictures.files.len(),
+            pictures: pictures.files.iter().filter(|name| name.ends_with(".png")).count(),
+            clips: pictures.files.iter().filter(|name| !name.ends_with(".png")).count(),
             features: parquet::features().map_err(fail)?,
         };
         let card = card.text();

@@ -42,6 +42,7 @@ fn model_name(vote: &ExportedVote, side: &ExportedSide) -> Cow<'static, str> {
         Task::Image => format!("plaudit_{slug}_generation"),
         Task::ImageEdit => format!("plaudit_{slug}_edition"),
         Task::Video => format!("videogenhub_{slug}_generation"),
+        Task::Audio => format!("plaudit_{slug}_audio"),
     })
 }
 
@@ -100,6 +101,7 @@ impl Serialize for BenchRow<'_> {
             Task::Image => ["left_image", "right_image"],
             Task::ImageEdit => ["left_output_image", "right_output_image"],
             Task::Video => ["left_video", "right_video"],
+            Task::Audio => ["left_audio", "right_audio"],
         };
         if vote.task == Task::ImageEdit {
             let unknown: Option<&str> = None;

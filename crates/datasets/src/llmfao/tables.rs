@@ -112,6 +112,7 @@ pub(crate) fn contestant(slug: ContestantSlug, name: String, description: String
         sampler: None,
         system_prompt: None,
         drawing: None,
+        service: None,
     }
 }
 

@@ -1,11 +1,11 @@
-//! Rows of GenAI-Bench: two models, two pictures, one vote. `prompt, left_model, left_image, right_model, right_image,
+//! Rows of GenAI-Bench: two models, two pictures or clips, one vote. `prompt, left_model, left_image, right_model, right_image,
 //! vote_type` for pictures, `instruct_prompt, source_image, left_model, left_output_image, right_model, right_output_image,
-//! vote_type` for edits. In Parquet a picture is embedded, as `datasets` of Hugging Face writes it (`bytes` and `path`), or bytes alone; in
+//! vote_type` for edits, `prompt, left_model, left_video, right_model, right_video, vote_type` for clips, and as a form of our own the same with `left_audio` and `right_audio`. In Parquet a file is embedded, as `datasets` of Hugging Face writes it (`bytes` and `path`), or bytes alone; in
 //! JSON it is the name of a file beside the rows.
 
 use std::{collections::HashMap, path::Path};
 
-use plaudit_domain::{ArenaSlug, BattleId, Prompt, VoterId};
+use plaudit_domain::{ArenaSlug, BattleId, MediaId, Prompt, Task, VoterId};
 use serde::Deserialize;
 
 use super::{Files, Gallery, Intake, picture_of, title_of};
@@ -32,10 +32,20 @@ struct BenchRow {
     right: String,
     vote: String,
     prompt: Option<String>,
-    edit: bool,
+    task: Task,
     source: Given,
-    left_image: Given,
-    right_image: Given,
+    left_shown: Given,
+    right_shown: Given,
+}
+
+/// The columns of both answers and of the prompt.
+fn columns_of(task: Task) -> [&'static str; 3] {
+    match task {
+        Task::ImageEdit => ["left_output_image", "right_output_image", "instruct_prompt"],
+        Task::Video => ["left_video", "right_video", "prompt"],
+        Task::Audio => ["left_audio", "right_audio", "prompt"],
+        Task::Text | Task::Image => ["left_image", "right_image", "prompt"],
+    }
 }
 
 /// Reads JSON rows.
@@ -63,21 +73,25 @@ pub(super) fn read_json(path: &Path, options: &ReadOptions, out: &mut Emitter<'_
 }
 
 fn json_row(row: &Row<'_>) -> Result<BenchRow, Reason> {
-    let edit = row.present("left_output_image").is_some() || row.present("instruct_prompt").is_some();
-    let [left, right, prompt] = if edit {
-        ["left_output_image", "right_output_image", "instruct_prompt"]
+    let task = if row.present("left_output_image").is_some() || row.present("instruct_prompt").is_some() {
+        Task::ImageEdit
+    } else if row.present("left_video").is_some() || row.present("right_video").is_some() {
+        Task::Video
+    } else if row.present("left_audio").is_some() || row.present("right_audio").is_some() {
+        Task::Audio
     } else {
-        ["left_image", "right_image", "prompt"]
+        Task::Image
     };
+    let [left, right, prompt] = columns_of(task);
     Ok(BenchRow {
         left: row.required_name("left_model")?,
         right: row.required_name("right_model")?,
         vote: row.required_text("vote_type")?,
         prompt: row.text(prompt)?,
-        edit,
+        task,
         source: json_image(row, "source_image")?,
-        left_image: json_image(row, left)?,
-        right_image: json_image(row, right)?,
+        left_shown: json_image(row, left)?,
+        right_shown: json_image(row, right)?,
     })
 }
 
@@ -103,7 +117,7 @@ pub(super) use embedded::read_parquet;
 
 #[cfg(feature = "parquet")]
 mod embedded {
-    use super::{BenchRow, Emitter, Fault, Files, Given, Path, ReadOptions, Reason, Told};
+    use super::{BenchRow, Emitter, Fault, Files, Given, Path, ReadOptions, Reason, Task, Told, columns_of};
     use crate::parquet_file::{Column, ParquetFile};
 
     /// Rows in memory at once: each has two or three pictures.
@@ -121,16 +135,24 @@ mod embedded {
         let file = ParquetFile::open(path)?;
         let paths = file.paths();
         let place = |names: &[&str]| names.iter().find_map(|name| paths.iter().position(|path| path == name));
-        let edit = place(&["left_output_image.bytes", "left_output_image", "left_output_image.path"]).is_some();
+        let shows = |name: &str| paths.iter().any(|path| path.split('.').next() == Some(name));
+        let task = if shows("left_output_image") {
+            Task::ImageEdit
+        } else if shows("left_video") {
+            Task::Video
+        } else if shows("left_audio") {
+            Task::Audio
+        } else {
+            Task::Image
+        };
         let image = |name: &str| {
             let (bytes, path) = (format!("{name}.bytes"), format!("{name}.path"));
             [place(&[&bytes, name]), place(&[&path])]
         };
-        let [left_image, right_image] =
-            if edit { ["left_output_image", "right_output_image"] } else { ["left_image", "right_image"] };
-        let prompt = place(if edit { &["instruct_prompt", "prompt"] } else { &["prompt"] });
+        let [left, right, prompt] = columns_of(task);
+        let prompt = place(&[prompt, "prompt"]);
         let [[left_bytes, left_path], [right_bytes, right_path], [source_bytes, source_path]] =
-            [image(left_image), image(right_image), image("source_image")];
+            [image(left), image(right), image("source_image")];
         let numbers: [Option<usize>; COLUMNS] = [
             place(&["left_model"]),
             place(&["right_model"]),
@@ -146,7 +168,7 @@ mod embedded {
         let mut files = Files::beside(path)?;
         let mut told = Told::new(options);
         file.each_row_with_bytes(numbers, BATCH_ROWS, |batch, row, progress| {
-            let told = match parquet_row(batch, row, edit) {
+            let told = match parquet_row(batch, row, task) {
                 Ok(bench) => told.row(bench, &mut files, progress, out)?,
                 Err(reason) => Err(reason),
             };
@@ -157,7 +179,7 @@ mod embedded {
         })
     }
 
-    fn parquet_row(batch: &[Option<Column>; COLUMNS], row: usize, edit: bool) -> Result<BenchRow, Reason> {
+    fn parquet_row(batch: &[Option<Column>; COLUMNS], row: usize, task: Task) -> Result<BenchRow, Reason> {
         let text = |number: usize, field: &'static str| -> Result<Option<String>, Reason> {
             let Some(column) = &batch[number] else { return Ok(None) };
             Ok(column.cell(row).text(field)?.map(|text| text.into_owned()))
@@ -185,14 +207,14 @@ mod embedded {
             right: required(1, "right_model")?,
             vote: required(2, "vote_type")?,
             prompt: text(3, "prompt")?,
-            edit,
+            task,
             source: image(8, "source_image")?,
-            left_image: image(4, "left_image")?,
-            right_image: image(6, "right_image")?,
+            left_shown: image(4, columns_of(task)[0])?,
+            right_shown: image(6, columns_of(task)[1])?,
         })
     }
 
-    /// Whether these bytes are a file's name and no picture: every picture starts with bytes that no text has.
+    /// Whether these bytes are a file's name: every picture and clip starts with bytes that no text has.
     fn is_name(bytes: &[u8]) -> bool {
         std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(char::is_control)) && !bytes.starts_with(b"RIFF")
     }
@@ -223,6 +245,21 @@ impl<'o> Told<'o> {
         Ok(taken)
     }
 
+    /// What a row shows: a picture, or a clip where the task asks for one.
+    fn shown(&mut self, given: Given, task: Task, files: &mut Files) -> Result<Result<Option<MediaId>, Reason>, Fault> {
+        let (name, bytes) = match given {
+            Given::Nothing => return Ok(Ok(None)),
+            // An address, which nobody fetches from here: the vote counts, its picture is not there.
+            Given::Named(name) if name.starts_with("/media/") || name.contains("://") => return Ok(Ok(None)),
+            Given::Named(name) => match files.read(&name)? {
+                Ok(bytes) => (name, bytes),
+                Err(reason) => return Ok(Err(reason)),
+            },
+            Given::Bytes { name, bytes } => (name, bytes),
+        };
+        Ok(self.intake.take_answer(task, &name, &bytes).map(Some))
+    }
+
     fn checked_row(
         &mut self,
         row: BenchRow,
@@ -246,22 +283,14 @@ impl<'o> Told<'o> {
         if left.name == right.name {
             return Ok(Err(Reason::SelfBattle(left.name.to_owned())));
         }
-        let mut image = |given: Given| match given {
-            Given::Nothing => Ok(Ok(None)),
-            // An address, which nobody fetches from here: the vote counts, its picture is not there.
-            Given::Named(name) if name.starts_with("/media/") || name.contains("://") => Ok(Ok(None)),
-            Given::Named(name) => match files.read(&name)? {
-                Ok(bytes) => Ok(self.intake.take(&name, &bytes).map(Some)),
-                Err(reason) => Ok(Err(reason)),
-            },
-            Given::Bytes { name, bytes } => Ok::<_, Fault>(self.intake.take(&name, &bytes).map(Some)),
-        };
-        let source = or_reject!(image(row.source)?);
-        let left_media = or_reject!(image(row.left_image)?);
-        let right_media = or_reject!(image(row.right_image)?);
+        let source = or_reject!(self.shown(row.source, Task::Image, files)?);
+        let left_media = or_reject!(self.shown(row.left_shown, row.task, files)?);
+        let right_media = or_reject!(self.shown(row.right_shown, row.task, files)?);
         self.intake.tell(progress, out)?;
         let home = match left.home {
-            Home::Untold if row.edit => Home::ImageEdition,
+            Home::Untold if row.task == Task::ImageEdit => Home::ImageEdition,
+            Home::Untold if row.task == Task::Video => Home::VideoGeneration,
+            Home::Untold if row.task == Task::Audio => Home::AudioGeneration,
             Home::Untold => Home::ImageGeneration,
             told => told,
         };

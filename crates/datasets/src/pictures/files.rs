@@ -158,7 +158,7 @@ impl Files {
                     return refuse("it is no file");
                 }
                 if metadata.len() > MAX_FILE_BYTES {
-                    return refuse("it is too large for a picture");
+                    return refuse("it is too large");
                 }
                 let mut bytes = Vec::new();
                 File::open(&real)

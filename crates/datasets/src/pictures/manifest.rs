@@ -6,7 +6,8 @@ use std::{
 };
 
 use plaudit_domain::{
-    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, GenerationId, MediaId, Prompt, PromptId, Task, VoterId,
+    Arena, ArenaSlug, BattleId, Contestant, ContestantSlug, GenerationId, MediaId, MediaKind, Prompt, PromptId, Task,
+    VoterId,
 };
 
 use super::{Files, Gallery, Intake, picture_of, title_of};
@@ -23,7 +24,7 @@ const ANSWERS: [&str; 4] = ["contestant", "left", "right", "vote"];
 
 const SHOWN: [&str; 7] = ["prompt", "contestant", "file", "left", "right", "vote", "arena"];
 
-/// Reads a manifest and the pictures it names, from a file of rows or from an archive.
+/// Reads a manifest and the files it names, from a file of rows or from an archive.
 pub(super) fn read(path: &Path, options: &ReadOptions, out: &mut Emitter<'_>) -> Result<(), Fault> {
     let whole = std::fs::metadata(path).map_err(Fault::Io)?.len();
     if sniff::is_archive(path)? {
@@ -99,7 +100,11 @@ impl State<'_> {
             return self.arena(arena, row.present("contestants"), progress, out);
         }
         if self.gallery.is_none() {
-            let task = if row.present("source").is_some() { Task::ImageEdit } else { Task::Image };
+            let task = match row.text("file") {
+                _ if row.present("source").is_some() => Task::ImageEdit,
+                Ok(Some(name)) => task_of_name(&name),
+                _ => Task::Image,
+            };
             let slug = self.options.arena.clone().unwrap_or_else(|| ArenaSlug::from_name("pictures"));
             let arena = Arena { title: title_of(&slug), slug, task, description: String::new(), license: None };
             self.gallery = Some(Gallery::open(arena, progress, out)?);
@@ -127,9 +132,10 @@ impl State<'_> {
             return Err(fault("the arena has to stand in the first row".to_owned()));
         }
         let mut arena: Arena = serde_json::from_str(raw).map_err(|error| fault(clip(&error.to_string(), 200)))?;
-        if !matches!(arena.task, Task::Image | Task::ImageEdit) {
-            let task = arena.task;
-            return Err(fault(format!("the task {task} has no pictures: it should be image or image_edit")));
+        if arena.task == Task::Text {
+            return Err(fault(
+                "the task text has no pictures: it should be image, image_edit, video or audio".to_owned(),
+            ));
         }
         if let Some(chosen) = &self.options.arena {
             arena.slug = chosen.clone();
@@ -144,6 +150,16 @@ impl State<'_> {
         }
         self.gallery = Some(gallery);
         Ok(Ok(()))
+    }
+}
+
+/// What a file's name lets expect. What is in it is looked at later.
+fn task_of_name(name: &str) -> Task {
+    let end = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    match MediaKind::ALL.into_iter().find(|kind| kind.extension() == end) {
+        Some(MediaKind::Mp4 | MediaKind::WebM) => Task::Video,
+        Some(MediaKind::Wav | MediaKind::Opus) => Task::Audio,
+        _ => Task::Image,
     }
 }
 
@@ -178,14 +194,14 @@ fn picture(
     };
     let source = or_reject!(source(intake, row, files)?);
     let bytes = or_reject!(files.read(&file)?);
-    let media = or_reject!(intake.take(&file, &bytes));
+    let media = or_reject!(intake.take_answer(gallery.task, &file, &bytes));
     intake.tell(progress, out)?;
     let contestant = gallery.contestant(name.trim(), progress, out)?;
     let prompt = gallery.prompt(Prompt { text, category: row.category("category"), source }, progress, out)?;
     let (generation, new) =
         gallery.generation(prompt, picture_of(contestant.clone(), media, description, seed), progress, out)?;
     place.insert(Shown { prompt, contestant, generation });
-    let again = || Reason::Duplicate { what: "picture of this contestant for this prompt and seed".to_owned() };
+    let again = || Reason::Duplicate { what: "answer of this contestant for this prompt and seed".to_owned() };
     Ok(if new { Ok(()) } else { Err(again()) })
 }
 

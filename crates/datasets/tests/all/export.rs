@@ -297,6 +297,9 @@ fn a_picture_arena_is_read_back_as_one_and_two_tasks_do_not_fit_into_genai_bench
 }
 
 /// Pictures by their addresses.
+const WEBM: &[u8] = include_bytes!("../../../media/tests/clips/vp9.webm");
+const MP4: &[u8] = include_bytes!("../../../media/tests/clips/h264.mp4");
+
 struct Album(Vec<(&'static str, Vec<u8>)>);
 
 impl PictureBytes for Album {
@@ -313,9 +316,9 @@ fn png(shade: u8) -> Vec<u8> {
 }
 
 #[test]
-fn pictures_leave_within_parquet_and_come_back() {
+fn pictures_and_clips_leave_within_parquet_and_come_back() {
     let folder = Folder::new();
-    for task in [Task::Image, Task::ImageEdit] {
+    for task in [Task::Image, Task::ImageEdit, Task::Video] {
         let mut first = vote(1, "A", "B", Outcome::Left);
         first.task = task;
         first.left.content = Some(Content::Media("/media/aa".into()));
@@ -328,7 +331,9 @@ fn pictures_leave_within_parquet_and_come_back() {
         second.task = task;
         second.left.content = Some(Content::Media("https://elsewhere.example/1.png".into()));
         second.right.content = None;
-        let album = Album(vec![("/media/aa", png(1)), ("/media/bb", png(2)), ("/media/cc", png(3))]);
+        let sides = if task == Task::Video { [WEBM.to_vec(), MP4.to_vec()] } else { [png(1), png(2)] };
+        let [one, other] = sides;
+        let album = Album(vec![("/media/aa", one), ("/media/bb", other), ("/media/cc", png(3))]);
         let target = folder.path().join(format!("{task}.parquet"));
         let mut writer =
             create_with(ExportFormat::GenaiBenchParquet, &target, Compression::None, Some(Box::new(album))).unwrap();
@@ -338,12 +343,16 @@ fn pictures_leave_within_parquet_and_come_back() {
         let (kept, _) = read_all(std::slice::from_ref(&target), &ReadOptions::default()).unwrap();
         assert!(kept.rejections.is_empty(), "{:?}", kept.rejections);
         assert_eq!(kept.votes.len(), 2);
-        assert_eq!(kept.media.len(), if task == Task::Image { 2 } else { 3 });
+        assert_eq!(kept.media.len(), if task == Task::ImageEdit { 3 } else { 2 });
         assert_eq!(kept.votes[0].outcome, Outcome::Left);
         assert!(kept.votes[0].left_generation.is_some() && kept.votes[1].left_generation.is_none());
         let bytes = fs::read(&target).unwrap();
         let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-        assert!(holds(r#""_type":"Image""#) && holds("aa.png"));
+        if task == Task::Video {
+            assert!(holds(r#""_type":"Video""#) && holds("aa.webm") && holds("bb.mp4"));
+        } else {
+            assert!(holds(r#""_type":"Image""#) && holds("aa.png"));
+        }
     }
     let empty = folder.path().join("empty.parquet");
     let writer = create(ExportFormat::GenaiBenchParquet, &empty, Compression::None).unwrap();

@@ -14,7 +14,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 use plaudit_datasets::{BallotOptions, DatasetError, Fault, Format, ReadOptions, discover};
-use plaudit_domain::{Content, Outcome, Task};
+use plaudit_domain::{Content, MediaKind, Outcome, Task};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::support::{Folder, Kept, count_all, into_arena, read_all};
@@ -173,13 +173,13 @@ fn rows_that_make_no_sense_are_left_out_with_a_reason_and_leave_nothing_behind()
     fs::write(folder.path().join("new.png"), picture(77, ImageFormat::Png)).unwrap();
     let kept = read(&path).unwrap();
     let expected = [
-        "8: the picture nothing.png: there is no such file",
-        "9: the picture ../../../etc/passwd: its name leads out of the folder",
-        "10: the picture /etc/passwd: its name is an absolute path",
-        "11: the picture manifest.jsonl: this is something else",
+        "8: the file nothing.png: there is no such file",
+        "9: the file ../../../etc/passwd: its name leads out of the folder",
+        "10: the file /etc/passwd: its name is an absolute path",
+        "11: the file manifest.jsonl: this is something else",
         "12: a second row for the file big/1.png",
         "13: the text in prompt is empty",
-        "14: the picture nothing.png",
+        "14: the file nothing.png",
         "15: \"big-model\" against itself",
         "16: not a valid vote: its two files are for different prompts",
         "17: \"dunno\" is no outcome",
@@ -201,7 +201,7 @@ fn a_link_that_leads_out_of_the_folder_is_no_picture() {
     let secret = outside.file("secret.png", picture(1, ImageFormat::Png));
     std::os::unix::fs::symlink(secret, folder.path().join("link.png")).unwrap();
     let kept = read(&put(folder.path(), "{\"prompt\":\"a\",\"contestant\":\"x\",\"file\":\"link.png\"}\n")).unwrap();
-    assert_eq!(reasons(&kept), ["1: the picture link.png: it is a link that leads out of the folder"]);
+    assert_eq!(reasons(&kept), ["1: the file link.png: it is a link that leads out of the folder"]);
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn genai_bench_with_embedded_pictures_becomes_an_arena_to_vote_in() {
     let kept = read(&file).unwrap();
     assert_eq!(kept.arenas["image-generation"].task, Task::Image);
     assert_eq!((kept.votes.len(), kept.generations.len(), kept.media.len(), kept.prompts.len()), (2, 4, 3, 2));
-    assert!(reasons(&kept)[0].starts_with("3: the picture left_image: the file is cut off"), "{:?}", reasons(&kept));
+    assert!(reasons(&kept)[0].starts_with("3: the file left_image: the file is cut off"), "{:?}", reasons(&kept));
     assert_eq!(kept.votes[1].outcome, Outcome::BothBad);
     // As numbers the same votes count, pictures or not.
     assert_eq!(count_all(&[file], &BallotOptions::default()).unwrap().ballots.len(), 3);
@@ -336,7 +336,7 @@ fn genai_bench_as_json_names_pictures_beside_it() {
     let kept = read(&folder.file("rows.jsonl", rows.join("\n"))).unwrap();
     assert_eq!((kept.votes.len(), kept.generations.len()), (2, 2));
     assert!(kept.votes[0].left_generation.is_some() && kept.votes[1].left_generation.is_none());
-    assert_eq!(reasons(&kept), ["3: the picture ../1.png: its name leads out of the folder"]);
+    assert_eq!(reasons(&kept), ["3: the file ../1.png: its name leads out of the folder"]);
 }
 
 #[test]
@@ -350,4 +350,62 @@ fn genai_bench_of_edits_has_instructions_and_sources() {
     let prompt = kept.prompts.values().next().unwrap();
     assert_eq!(prompt.text, "make it blue");
     assert!(prompt.source.is_some() && kept.votes[0].right_generation.is_some());
+}
+
+const WEBM: &[u8] = include_bytes!("../../../media/tests/clips/vp9.webm");
+const MP4: &[u8] = include_bytes!("../../../media/tests/clips/h264.mp4");
+
+#[test]
+fn clips_come_by_a_manifest_and_neither_task_takes_what_belongs_to_the_other() {
+    let folder = Folder::new();
+    let rows = r#"{"prompt":"a wave","contestant":"One","file":"one.webm"}
+{"prompt":"a wave","contestant":"Two","file":"two.mp4"}
+{"prompt":"a wave","contestant":"Three","file":"big/1.png"}
+{"left":"one.webm","right":"two.mp4","vote":"tie"}
+"#;
+    put(folder.path(), rows);
+    fs::write(folder.path().join("one.webm"), WEBM).unwrap();
+    fs::write(folder.path().join("two.mp4"), MP4).unwrap();
+    let kept = read(folder.path()).unwrap();
+    assert_eq!(kept.arenas["pictures"].task, Task::Video, "what the first row names is called as a clip is");
+    assert_eq!(reasons(&kept), ["3: the file big/1.png: this is a PNG picture: clips are taken as MP4 or WebM"]);
+    let kinds: Vec<_> = kept.media.iter().map(|file| file.media.kind).collect();
+    assert_eq!(kinds, [MediaKind::WebM, MediaKind::Mp4]);
+    assert!(kept.media.iter().all(|file| file.media.milliseconds.is_some_and(|lasts| lasts >= 1000)));
+    assert_eq!(kept.votes[0].outcome, Outcome::Tie);
+    let of_pictures = format!("{MANIFEST}{{\"prompt\":\"a wave\",\"contestant\":\"One\",\"file\":\"one.webm\"}}\n");
+    fs::write(folder.path().join("manifest.jsonl"), of_pictures).unwrap();
+    let kept = read(folder.path()).unwrap();
+    let refused = "8: the file one.webm: this is a WebM or Matroska video: pictures are taken as PNG, JPEG or WebP";
+    assert_eq!(reasons(&kept), [refused]);
+}
+
+#[test]
+fn genai_bench_of_clips_becomes_an_arena_to_vote_in() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("one.webm"), WEBM).unwrap();
+    fs::write(folder.path().join("two.mp4"), MP4).unwrap();
+    let row = r#"{"prompt":"a wave","left_model":"One","left_video":"one.webm","right_model":"Two","right_video":{"path":"two.mp4"},"vote_type":"bothbad_vote"}"#;
+    let kept = read(&folder.file("rows.jsonl", row)).unwrap();
+    assert_eq!(reasons(&kept), [] as [&str; 0]);
+    assert_eq!(kept.arenas["video-generation"].task, Task::Video);
+    let vote = &kept.votes[0];
+    assert_eq!(vote.outcome, Outcome::BothBad);
+    assert!(vote.left_generation.is_some() && vote.right_generation.is_some());
+}
+
+#[test]
+fn sounds_come_by_a_manifest_whose_files_are_called_so() {
+    let folder = Folder::new();
+    let rows = r#"{"prompt":"say hello","contestant":"One","file":"one.wav"}
+{"prompt":"say hello","contestant":"Two","file":"two.opus"}
+"#;
+    put(folder.path(), rows);
+    fs::write(folder.path().join("one.wav"), include_bytes!("../../../media/tests/clips/sound.wav")).unwrap();
+    fs::write(folder.path().join("two.opus"), include_bytes!("../../../media/tests/clips/sound.opus")).unwrap();
+    let kept = read(folder.path()).unwrap();
+    assert_eq!(reasons(&kept), [] as [&str; 0]);
+    assert_eq!(kept.arenas["pictures"].task, Task::Audio);
+    let kinds: Vec<_> = kept.media.iter().map(|file| (file.media.kind, file.media.width)).collect();
+    assert_eq!(kinds, [(MediaKind::Wav, 0), (MediaKind::Opus, 0)]);
 }

@@ -105,6 +105,15 @@ pub fn noise_levels(steps: u32) -> Vec<f64> {
     levels_from(HIGHEST, steps)
 }
 
+/// The noise levels that a consistency model jumps from, and then 0. None is the lowest, from which there is nowhere to jump:
+/// two steps go from the highest level and from one in the middle.
+pub fn jump_levels(steps: u32) -> Vec<f64> {
+    let mut levels = noise_levels(steps.saturating_add(1));
+    levels.truncate(steps as usize);
+    levels.push(0.0);
+    levels
+}
+
 fn levels_from(highest: f64, steps: u32) -> Vec<f64> {
     let last = f64::from(steps.saturating_sub(1).max(1));
     let root = |level: f64| level.powf(1.0 / SPACING);
@@ -237,7 +246,8 @@ impl<'a> Drawing<'a> {
         }
         let kind = SamplerKind::of(denoiser.config().objective);
         let levels = match kind {
-            SamplerKind::Heun | SamplerKind::Consistency => noise_levels(settings.steps),
+            SamplerKind::Heun => noise_levels(settings.steps),
+            SamplerKind::Consistency => jump_levels(settings.steps),
             SamplerKind::FlowHeun => {
                 (0..=settings.steps).map(|step| 1.0 - f64::from(step) / f64::from(settings.steps)).collect()
             }

@@ -8,7 +8,7 @@ use plaudit_models::{
     picture::{
         CAPTION_WIDTH, Caption, Conditions, DATA_DEVIATION, Denoiser, DenoiserConfig, Drawing, EditMethod, LOWEST,
         Noise, Objective, ParameterSource, Picture, PictureError, PictureModel, SamplerSettings, Style, VALUES,
-        from_patches, noise_levels, normalised,
+        from_patches, jump_levels, noise_levels, normalised,
     },
 };
 use safetensors::{Dtype, tensor::TensorView};
@@ -98,7 +98,11 @@ fn a_consistency_model_jumps_once_or_again_from_fresh_noise() {
     let once: Vec<f32> = first.iter().map(|value| value * highest * skip(highest)).collect();
     assert_near(&drawn(Objective::Consistency, 0.0, 5, settings(1)), &once);
 
-    let between = noise_levels(2)[1] as f32;
+    let between = jump_levels(2)[1] as f32;
+    assert!(
+        (0.5..3.0).contains(&between),
+        "a second step from where hardly any noise is left would change nothing: {between}"
+    );
     let again = (between * between - LOWEST * LOWEST).max(0.0).sqrt();
     let twice = once.iter().zip(noise.normals(VALUES)).map(|(value, noise)| (value + again * noise) * skip(between));
     assert_near(&drawn(Objective::Consistency, 0.0, 5, settings(2)), &twice.collect::<Vec<f32>>());

@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
+    sync::Arc,
 };
 
 use plaudit_datasets::export::{PersonalKind, find_personal};
@@ -186,7 +187,8 @@ impl<'a> Filters<'a> {
 
     /// What looks personal in the texts that would leave the house.
     fn personal_kinds(&mut self, records: &Records, row: &ExportRow) -> Vec<PersonalKind> {
-        let generation = |side: &Option<ExportGenerationRow>| side.as_ref().map(|generation| *generation.id.as_bytes());
+        let generation =
+            |side: &Option<Arc<ExportGenerationRow>>| side.as_ref().map(|generation| *generation.id.as_bytes());
         let ids = [
             row.prompt.as_ref().map(|prompt| *prompt.id.as_bytes()),
             generation(&row.left_generation),

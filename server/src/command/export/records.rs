@@ -7,11 +7,11 @@ use anyhow::{Context, bail};
 use plaudit_datasets::export::{
     Content, ExportedPrompt, ExportedSide, ExportedVote, Identity, Pseudonyms, Verification, VoteSource, mask_personal,
 };
-use plaudit_domain::{ArenaId, ContestantId, ContestantSlug, GenerationId, PromptId, Task};
+use plaudit_domain::{ArenaId, ArenaSlug, ContestantId, ContestantSlug, GenerationId, PromptId, Task};
 
 use super::{DEFAULT_LICENCE, ExportArgs, Pii};
 use crate::language::{self, LanguageTag};
-use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportRow, GenerationStatus};
+use crate::store::{ArenaRow, ContestantRow, ExportGenerationRow, ExportPromptRow, ExportRow, GenerationStatus};
 
 /// Makes exported votes out of stored ones: the only place that decides what leaves the house.
 pub(crate) struct Records {
@@ -25,7 +25,23 @@ pub(crate) struct Records {
     languages: HashMap<PromptId, Option<LanguageTag>>,
     /// Of each answer that was met, whether it tells who made it.
     told: HashMap<GenerationId, bool>,
+    /// What leaves of each prompt and each answer that was met lately.
+    prompts: HashMap<PromptId, ExportedPrompt>,
+    answers: HashMap<(GenerationId, PromptId), Answer>,
+    /// Of their texts.
+    kept_bytes: usize,
 }
+
+/// What leaves of an answer.
+#[derive(Clone)]
+struct Answer {
+    id: GenerationId,
+    content: Option<Content>,
+    seed: Option<u64>,
+}
+
+/// Texts that are kept ready. An arena's pool has a tenth of it.
+const MOST_KEPT_BYTES: usize = 64 << 20;
 
 struct KnownArena {
     row: ArenaRow,
@@ -86,8 +102,19 @@ impl Records {
         };
         let contestants = contestants.into_iter().map(known).collect();
         let (mask, texts) = (args.pii == Pii::Mask, !args.without_texts);
-        let (withheld, languages, told) = (Withheld::default(), HashMap::new(), HashMap::new());
-        Self { arenas, contestants, pseudonyms, mask, texts, withheld, languages, told }
+        Self {
+            arenas,
+            contestants,
+            pseudonyms,
+            mask,
+            texts,
+            withheld: Withheld::default(),
+            languages: HashMap::new(),
+            told: HashMap::new(),
+            prompts: HashMap::new(),
+            answers: HashMap::new(),
+            kept_bytes: 0,
+        }
     }
 
     /// The contestants with these names, in whatever arena.
@@ -108,8 +135,9 @@ impl Records {
         if !self.texts || is_private(row) {
             return [None; 3];
         }
-        let shown = |side: &'r Option<ExportGenerationRow>| {
-            let text = |generation: &&ExportGenerationRow| generation.status.is_public() && generation.media.is_none();
+        let shown = |side: &'r Option<Arc<ExportGenerationRow>>| {
+            let text =
+                |generation: &&Arc<ExportGenerationRow>| generation.status.is_public() && generation.media.is_none();
             side.as_ref().filter(text).map(|generation| generation.text.as_str())
         };
         [
@@ -173,25 +201,13 @@ impl Records {
         arena.used = true;
         let (title, license) = (arena.title.clone(), arena.license.clone());
         let (slug, task) = (arena.row.slug.clone(), arena.row.task);
-        let prompt = row.prompt.as_ref().filter(|_| !private);
-        let text = prompt.map(|prompt| self.text(&prompt.text));
-        // Of a text that was masked the old id would still be a hash to try telephone numbers against.
-        let source = prompt.and_then(|prompt| prompt.source);
-        let prompt_id = text.as_deref().map(|text| match source {
-            Some(source) => PromptId::of_edit(&slug, text, source),
-            None => PromptId::of(&slug, text),
-        });
-        let prompt = prompt.zip(prompt_id).map(|(prompt, id)| ExportedPrompt {
-            id,
-            digest: text.as_deref().map(ExportedPrompt::digest_of).unwrap_or_default(),
-            text: text.filter(|_| self.texts),
-            category: prompt.category.as_deref().map(Into::into),
-            language: language.map(|tag| tag.as_str().into()),
-            source: source.filter(|_| self.texts).map(|media| format!("/media/{media}").into()),
-        });
-        let side = |contestant: ContestantId, generation: &Option<ExportGenerationRow>| {
-            self.side(contestant, generation.as_ref(), prompt_id, task)
-        };
+        if self.kept_bytes > MOST_KEPT_BYTES {
+            (self.prompts, self.answers, self.kept_bytes) = (HashMap::new(), HashMap::new(), 0);
+        }
+        let prompt = row.prompt.as_deref().filter(|_| !private).map(|prompt| self.prompt(prompt, &slug, language));
+        let prompt_id = prompt.as_ref().map(|prompt| prompt.id);
+        let left = self.side(row.left, row.left_generation.as_deref(), prompt_id, task)?;
+        let right = self.side(row.right, row.right_generation.as_deref(), prompt_id, task)?;
         Ok(ExportedVote {
             id: row.id,
             origin: row.origin,
@@ -200,8 +216,8 @@ impl Records {
             arena_title: title,
             task,
             license,
-            left: side(row.left, &row.left_generation)?,
-            right: side(row.right, &row.right_generation)?,
+            left,
+            right,
             prompt,
             outcome: row.outcome,
             strength: None,
@@ -216,14 +232,59 @@ impl Records {
         })
     }
 
+    /// What leaves of a prompt that may.
+    fn prompt(&mut self, row: &ExportPromptRow, arena: &ArenaSlug, language: Option<LanguageTag>) -> ExportedPrompt {
+        if let Some(known) = self.prompts.get(&row.id) {
+            return known.clone();
+        }
+        // Of a text that was masked the old id would still be a hash to try telephone numbers against.
+        let text = self.text(&row.text);
+        let id = match row.source {
+            Some(source) => PromptId::of_edit(arena, &text, source),
+            None => PromptId::of(arena, &text),
+        };
+        self.kept_bytes += text.len();
+        let prompt = ExportedPrompt {
+            id,
+            digest: ExportedPrompt::digest_of(&text),
+            text: Some(text).filter(|_| self.texts),
+            category: row.category.as_deref().map(Into::into),
+            language: language.map(|tag| tag.as_str().into()),
+            source: row.source.filter(|_| self.texts).map(|media| format!("/media/{media}").into()),
+        };
+        self.prompts.insert(row.id, prompt.clone());
+        prompt
+    }
+
+    /// What leaves of an answer that may.
+    fn answer(&mut self, row: &ExportGenerationRow, contestant: ContestantId, prompt: PromptId, task: Task) -> Answer {
+        if let Some(known) = self.answers.get(&(row.id, prompt)) {
+            return known.clone();
+        }
+        let (id, content) = match row.media {
+            Some(media) => {
+                let address: Arc<str> = format!("/media/{media}").into();
+                (GenerationId::of(contestant, prompt, row.details.seed, media.as_bytes()), Content::Media(address))
+            }
+            None => {
+                let text = self.text(&row.text);
+                self.kept_bytes += text.len();
+                let id = GenerationId::of(contestant, prompt, row.details.seed, text.as_bytes());
+                (id, if task == Task::Text { Content::Text(text) } else { Content::Media(text) })
+            }
+        };
+        let answer = Answer { id, content: self.texts.then_some(content), seed: row.details.seed };
+        self.answers.insert((row.id, prompt), answer.clone());
+        answer
+    }
+
     fn side(
-        &self,
+        &mut self,
         contestant: ContestantId,
         generation: Option<&ExportGenerationRow>,
         prompt: Option<PromptId>,
         task: Task,
     ) -> anyhow::Result<ExportedSide> {
-        let known = self.contestants.get(&contestant).context("a vote names a contestant that there is not")?;
         let verification = generation.map(|generation| match generation.status {
             GenerationStatus::Pooled => Verification::Pooled,
             GenerationStatus::Unchecked => Verification::Unchecked,
@@ -231,25 +292,12 @@ impl Records {
             GenerationStatus::Refuted => Verification::Refuted,
         });
         let shown = generation.zip(prompt).filter(|(generation, _)| generation.status.is_public());
-        let (mut id, mut content, mut seed) = (None, None, None);
-        if let Some((generation, prompt)) = shown {
-            seed = generation.details.seed;
-            let (bytes, shown) = match generation.media {
-                Some(media) => {
-                    let address: Arc<str> = format!("/media/{media}").into();
-                    (media.as_bytes().to_vec(), Content::Media(address))
-                }
-                None => {
-                    let text = self.text(&generation.text);
-                    (
-                        text.as_bytes().to_vec(),
-                        if task == Task::Text { Content::Text(text) } else { Content::Media(text) },
-                    )
-                }
-            };
-            id = Some(GenerationId::of(contestant, prompt, seed, &bytes));
-            content = self.texts.then_some(shown);
-        }
+        let answer = shown.map(|(generation, prompt)| self.answer(generation, contestant, prompt, task));
+        let (id, content, seed) = match answer {
+            Some(Answer { id, content, seed }) => (Some(id), content, seed),
+            None => (None, None, None),
+        };
+        let known = self.contestants.get(&contestant).context("a vote names a contestant that there is not")?;
         let (slug, name, family) = (known.slug.clone(), known.name.clone(), known.family.clone());
         Ok(ExportedSide { contestant: slug, name, family, generation: id, content, seed, verification })
     }

@@ -39,9 +39,12 @@ pub(super) async fn write(store: &Store, args: &GenerateArgs, file: &Path) -> an
         .await?
         .into_iter()
         .map(|player| {
-            let ContestantDetails { kind, description, weights, sampler, system_prompt, drawing } = player.row.details;
+            let ContestantDetails { kind, description, weights, sampler, system_prompt, drawing, service } =
+                player.row.details;
             let (slug, name) = (player.row.slug, player.row.name);
-            (player.row.id, Contestant { slug, name, kind, description, weights, sampler, system_prompt, drawing })
+            let contestant =
+                Contestant { slug, name, kind, description, weights, sampler, system_prompt, drawing, service };
+            (player.row.id, contestant)
         })
         .collect();
     let prompts = store.prompts(row.id).await?;

@@ -30,7 +30,7 @@ use crate::{
     clock::{random_bytes, system_clock},
     judging::local::{self, EMBEDDER},
     models::{Catalogue, HEAD_MANIFEST, HEAD_TENSORS, HEAD_VOTES},
-    store::{AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Store},
+    store::{AddJudgments, JudgedBy, Judgment, JudgmentCost, JudgmentDetails, MAX_JUDGMENTS, PairVote, Shown, Store},
 };
 
 /// Texts that are embedded between two looks at the progress bar.
@@ -84,7 +84,7 @@ pub(super) async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let mut pairs: Vec<Pair> = Vec::new();
     for arena in &arenas {
         let mut texts = store.pair_votes(arena.id).await?;
-        texts.retain(|vote| vote.pictures.is_none());
+        texts.retain(|vote| vote.shown == Shown::Texts);
         pairs.extend(pairs_of(arena.id, &texts));
     }
     if pairs.is_empty() {

@@ -50,7 +50,7 @@ pub(super) struct ArenaBody {
     slug: String,
     title: String,
     description: String,
-    /// `text`, `image`, `image_edit` or `video`.
+    /// `text`, `image`, `image_edit`, `video` or `audio`.
     task: String,
     /// SPDX expression of its prompts and generations, where the host names one.
     license: Option<String>,

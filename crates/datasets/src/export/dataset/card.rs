@@ -19,6 +19,8 @@ pub(super) struct Card<'d> {
     pub(super) crossing: u64,
     /// Files of pictures.
     pub(super) pictures: usize,
+    /// Files of clips and sounds.
+    pub(super) clips: usize,
     pub(super) features: Vec<Feature>,
 }
 
@@ -29,7 +31,7 @@ const COLUMNS: [(&str, &str); 37] = [
     ("battle_id", "the battle it is about: one prompt and two answers; several voters may share one"),
     ("arena", "where the battle took place"),
     ("arena_title", "the arena's name for people"),
-    ("task", "`text`, `image`, `image_edit` or `video`"),
+    ("task", "`text`, `image`, `image_edit`, `video` or `audio`"),
     ("license", "the licence of the row, an SPDX expression"),
     ("prompt_id", "a hash of arena and prompt"),
     ("prompt", "what was asked"),
@@ -54,7 +56,7 @@ const COLUMNS: [(&str, &str); 37] = [
     ("left_family", "the model behind it: contestants of one family differ in their settings"),
     ("left_generation_id", "a hash of contestant, prompt, seed and text"),
     ("left_text", "what the left contestant wrote"),
-    ("left_media", "the address of the picture or clip that it made"),
+    ("left_media", "the address of the picture, clip or sound that it made"),
     ("left_seed", "the seed it was made with"),
     (
         "left_verification",
@@ -341,7 +343,26 @@ impl Card<'_> {
             let optional = if feature.optional { "yes" } else { "no" };
             lines.add(&format!("| `{}` | {} | {optional} | {meaning} |", feature.name, feature.dtype));
         }
-        if self.pictures > 0 {
+        if self.clips > 0 {
+            lines.paragraph("## Clips and sounds");
+            lines.paragraph(&format!(
+                "The folder `media` has the {} clips or sounds that the votes are about: that of the address `/media/HASH` is \
+                 `media/HASH.mp4`, `.webm`, `.wav` or `.opus`, and HASH is the BLAKE3 hash of the file as the site has it. To have \
+                 them beside the votes:",
+                self.clips
+            ));
+            lines.paragraph("```python");
+            lines.add("from pathlib import Path");
+            lines.add("from datasets import load_dataset");
+            lines.add("folder = \"…\"  # where this card is");
+            lines.add("votes = load_dataset(folder)");
+            lines.add("files = {path.stem: str(path) for path in Path(folder, \"media\").iterdir()}");
+            lines.add("place = lambda address: files.get(address.rsplit(\"/\", 1)[-1]) if address else None");
+            lines.add(
+                "votes = votes.map(lambda row: {\"left\": place(row[\"left_media\"]), \"right\": place(row[\"right_media\"])})",
+            );
+            lines.add("```");
+        } else if self.pictures > 0 {
             lines.paragraph("## Pictures");
             lines.paragraph(&format!(
                 "The folder `media` has the {} pictures that the votes are about, as PNG: that of the address `/media/HASH` is \

@@ -1,6 +1,8 @@
-//! The pictures that a dataset's votes are about, as files beside them.
+//! The pictures and clips that a dataset's votes are about, as files beside them.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use plaudit_domain::MediaKind;
 
 use super::{
     super::{Content, ExportFault, ExportedVote, PictureBytes},
@@ -34,9 +36,12 @@ impl Pictures {
             _ => None,
         });
         for address in shown.chain(vote.prompt.as_ref().and_then(|prompt| prompt.source.as_ref())) {
-            let Some(name) = file_name(address).filter(|_| !self.seen.contains(&**address)) else { continue };
+            if self.seen.contains(&**address) {
+                continue;
+            }
             self.seen.insert(address.to_string());
             let Some(bytes) = bytes.bytes(address)? else { continue };
+            let Some(name) = file_name(address, MediaKind::of_start(&bytes)) else { continue };
             if self.files.is_empty() {
                 fs::create_dir(self.folder.join("media"))?;
             }
@@ -47,22 +52,23 @@ impl Pictures {
     }
 }
 
-/// `media/HASH.png` for the address `/media/HASH`; none for what would lead elsewhere.
-fn file_name(address: &str) -> Option<String> {
+/// `media/HASH.png` for the picture at the address `/media/HASH`; none for what would lead elsewhere.
+fn file_name(address: &str, kind: MediaKind) -> Option<String> {
     let hash = address.strip_prefix("/media/")?;
     let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_hash.then(|| format!("media/{hash}.png"))
+    is_hash.then(|| format!("media/{hash}.{}", kind.extension()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{MediaKind, file_name};
 
     #[test]
     fn only_hashes_become_names_of_files() {
-        assert_eq!(file_name("/media/ab12").as_deref(), Some("media/ab12.png"));
+        assert_eq!(file_name("/media/ab12", MediaKind::Png).as_deref(), Some("media/ab12.png"));
+        assert_eq!(file_name("/media/ab12", MediaKind::WebM).as_deref(), Some("media/ab12.webm"));
         for wrong in ["/media/", "/media/../x", "/media/a/b", "media/ab12", "https://a.example/x.png"] {
-            assert_eq!(file_name(wrong), None, "{wrong}");
+            assert_eq!(file_name(wrong, MediaKind::Png), None, "{wrong}");
         }
     }
 }

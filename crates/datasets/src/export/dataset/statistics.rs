@@ -91,6 +91,7 @@ impl Tally {
             Task::Image => "text-to-image",
             Task::ImageEdit => "image-to-image",
             Task::Video => "text-to-video",
+            Task::Audio => "text-to-audio",
         });
         keep(&mut self.licenses, &vote.license);
     }
