@@ -186,7 +186,7 @@ fn what_is_not_one_whole_sound_is_refused_with_a_reason() {
     let mut many = WAV.to_vec();
     many[place_of(WAV, b"fmt ") + 10] = 6;
     assert!(said(&many).contains("6 channels"));
-    let two = [OPUS, &OPUS.to_vec()].concat();
+    let two = [OPUS, OPUS].concat();
     assert!(take_in_sound(&two, &Limits::default()).is_err(), "one after the other are not one");
 }
 

@@ -139,7 +139,7 @@ const GENERATIONS: &str = "SELECT id, body, details, status, media_id FROM gener
 /// Ids that are asked for at once. Fewer are filled up, so that there is one statement, which is prepared once.
 const ASKED_AT_ONCE: usize = 128;
 
-fn filled_up<'k, K>(keys: &'k [K]) -> impl Iterator<Item = &'k K> {
+fn filled_up<K>(keys: &[K]) -> impl Iterator<Item = &K> {
     keys.iter().chain(std::iter::repeat_n(keys, ASKED_AT_ONCE).flat_map(|keys| keys.last())).take(ASKED_AT_ONCE)
 }
 

@@ -250,9 +250,12 @@ async fn the_command_generates_with_a_real_model_and_exports_what_an_import_read
     assert!(matches!(model.replay(&order, &reversed, ended).unwrap(), Verdict::Implausible(_)));
 }
 
-/// A service on this machine; gives its address and what it was asked: path, body.
-async fn service() -> (std::net::SocketAddr, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
-    let asked: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+/// What a service was asked: path and body.
+type Asked = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A service on this machine; gives its address and what it was asked.
+async fn service() -> (std::net::SocketAddr, Asked) {
+    let asked = Asked::default();
     let seen = asked.clone();
     let app = Router::new().fallback(move |request: Request<Body>| {
         let seen = seen.clone();
