@@ -20,7 +20,9 @@ pub(super) fn report(error: &JsValue) {
 pub(super) fn plain_key(event: &KeyboardEvent) -> Option<String> {
     let meant = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !event.default_prevented();
     let typed = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
-        element.closest("input:not([type=checkbox]), textarea, select").is_ok_and(|found| found.is_some())
+        // Neither a tick nor a slider has a use for letters.
+        let typing = "input:not([type=checkbox]):not([type=range]), textarea, select";
+        element.closest(typing).is_ok_and(|found| found.is_some())
     });
     (meant && !typed).then(|| event.key())
 }
