@@ -5,6 +5,9 @@ use crate::{Refusal, clip::refuse};
 /// Samples as integers, as floating-point numbers, and what says so at more length.
 const FORMATS: [u16; 3] = [1, 3, 0xfffe];
 
+/// Bytes of what says so at most length.
+const LONGEST_FORMAT: usize = 40;
+
 fn little(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
@@ -44,7 +47,11 @@ pub(crate) fn empty_wav(bytes: &mut [u8]) -> Result<u64, Refusal> {
                          floating-point numbers of up to 32 bits in one or two channels are taken"
                     ));
                 }
-                if rate.replace(field(8, 4)?).is_some() {
+                if body.len() > LONGEST_FORMAT {
+                    return refuse("more than a format stands where it says how it is sampled");
+                }
+                // Not by the bytes a second that it says: they say nothing to a player.
+                if rate.replace(field(4, 4)? * channels * (bits / 8)).is_some() {
                     return refuse("it says twice how it is sampled");
                 }
             }

@@ -33,6 +33,10 @@ const SHOWN_WIDTH: u64 = 0x54B0;
 const SHOWN_HEIGHT: u64 = 0x54BA;
 const SHOWN_UNIT: u64 = 0x54B2;
 const CLUSTER_TIME: u64 = 0xE7;
+/// Versions, longest numbers and lengths, what it is and its versions.
+const OF_THE_HEADER: [u64; 7] = [0x4286, 0x42F7, 0x42F2, 0x42F3, DOCUMENT, 0x4287, 0x4285];
+/// Its time, its blocks, alone and in groups, and where it stands.
+const OF_A_CLUSTER: [u64; 5] = [CLUSTER_TIME, 0xA3, 0xA0, 0xAB, 0xA7];
 /// What is needed of a track: number, id, kind, flags, durations, language, codec and its set-up, delays, picture, sound.
 const OF_A_TRACK: [u64; 17] = [
     0xD7,
@@ -140,7 +144,7 @@ pub(crate) fn empty_metadata(bytes: &mut [u8]) -> Result<Facts, Refusal> {
     if (header.id, segment.id) != (HEADER, SEGMENT) {
         return refuse("it is not one clip: a header and what it heads are all that belongs there");
     }
-    let document = one(&elements(bytes, header.body.clone())?, DOCUMENT, "what it is")?;
+    let document = one(&needed(bytes, header.body.clone(), &OF_THE_HEADER)?, DOCUMENT, "what it is")?;
     if bytes[document].split(|byte| *byte == 0).next() != Some(b"webm") {
         return refuse("it is a Matroska video and no WebM (ffmpeg -i IN -c copy OUT.webm)");
     }
@@ -164,7 +168,8 @@ pub(crate) fn empty_metadata(bytes: &mut [u8]) -> Result<Facts, Refusal> {
     let mut clusters = 0;
     for cluster in parts.iter().filter(|part| part.id == CLUSTER) {
         clusters += 1;
-        last = last.max(value(bytes, &elements(bytes, cluster.body.clone())?, CLUSTER_TIME).unwrap_or(0));
+        let parts = needed(bytes, cluster.body.clone(), &OF_A_CLUSTER)?;
+        last = last.max(value(bytes, &parts, CLUSTER_TIME).unwrap_or(0));
     }
     if clusters == 0 {
         return refuse("there are no pictures in it");

@@ -186,6 +186,11 @@ fn what_is_not_one_whole_sound_is_refused_with_a_reason() {
     let mut many = WAV.to_vec();
     many[place_of(WAV, b"fmt ") + 10] = 6;
     assert!(said(&many).contains("6 channels"));
+    // Two thousand million bytes a second, as it says, and half a second all the same.
+    let mut fast = WAV.to_vec();
+    let rate = place_of(WAV, b"fmt ") + 16;
+    fast[rate..rate + 4].fill(0x7f);
+    assert!((500..510).contains(&take_in_sound(&fast, &Limits::default()).unwrap().milliseconds));
     let two = [OPUS, OPUS].concat();
     assert!(take_in_sound(&two, &Limits::default()).is_err(), "one after the other are not one");
 }
