@@ -100,6 +100,8 @@ pub struct ExportTexts {
 
 /// Texts that are kept between two pages. An arena's pool has a tenth of it; live battles have texts of their own.
 const MOST_TEXT_BYTES: usize = 64 << 20;
+/// What an entry takes beside its text, roughly: a picture has none.
+const ENTRY_BYTES: usize = 256;
 
 impl ExportTexts {
     fn forget_if_many(&mut self) {
@@ -112,7 +114,7 @@ impl ExportTexts {
         for (key, text, category, visitor, source) in rows {
             let id = id("prompt id", &key)?;
             let source = source.map(|key| self::id("media id", &key)).transpose()?;
-            self.bytes += text.len();
+            self.bytes += text.len() + ENTRY_BYTES;
             self.prompts.insert(id, Arc::new(ExportPromptRow { id, text, category, visitor, source }));
         }
         Ok(())
@@ -123,7 +125,7 @@ impl ExportTexts {
             let id = id("generation id", &key)?;
             let media = media.map(|key| self::id("media id", &key)).transpose()?;
             let (details, status) = (details_of(&details)?, word("status", &status)?);
-            self.bytes += text.len();
+            self.bytes += text.len() + ENTRY_BYTES;
             self.generations.insert(id, Arc::new(ExportGenerationRow { id, text, media, details, status }));
         }
         Ok(())

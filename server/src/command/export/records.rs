@@ -42,6 +42,8 @@ struct Answer {
 
 /// Texts that are kept ready. An arena's pool has a tenth of it.
 const MOST_KEPT_BYTES: usize = 64 << 20;
+/// What an entry takes beside its text, roughly: a picture has none.
+const ENTRY_BYTES: usize = 256;
 
 struct KnownArena {
     row: ArenaRow,
@@ -243,7 +245,7 @@ impl Records {
             Some(source) => PromptId::of_edit(arena, &text, source),
             None => PromptId::of(arena, &text),
         };
-        self.kept_bytes += text.len();
+        self.kept_bytes += text.len() + ENTRY_BYTES;
         let prompt = ExportedPrompt {
             id,
             digest: ExportedPrompt::digest_of(&text),
@@ -273,6 +275,7 @@ impl Records {
                 (id, if task == Task::Text { Content::Text(text) } else { Content::Media(text) })
             }
         };
+        self.kept_bytes += ENTRY_BYTES;
         let answer = Answer { id, content: self.texts.then_some(content), seed: row.details.seed };
         self.answers.insert((row.id, prompt), answer.clone());
         answer
