@@ -394,7 +394,8 @@ async fn nothing_of_a_visitor_leaves_but_the_vote() {
     }
     let dataset = plain(site.folder.path(), OutputFormat::Dataset, &site.folder.path().join("dataset"));
     let files = export(&site.store, &dataset).await.unwrap().dataset.unwrap().files;
-    assert_eq!(files.len(), 4);
+    // One more where the vote fell into the test split: that depends on the prompt that was drawn.
+    assert!((4..=5).contains(&files.len()), "{files:?}");
     for file in files {
         let bytes = fs::read(dataset.out.join(&file)).unwrap();
         let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|window| window == secret);
